@@ -1,0 +1,1 @@
+"""The types and base classes that plugins and the core agree on."""

@@ -1,0 +1,104 @@
+"""What every plugin is: a frozen pydantic model whose fields are its parameters."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from workbench.errors import ExperimentError, PluginError, did_you_mean
+
+RESERVED_FIELDS = frozenset(
+    {
+        *("name", "label", "use", "kind", "params", "summary", "inputs", "warmup", "scaled", "scope_of"),
+        *("copy", "schema", "json", "dict", "construct", "validate", "fit", "predict", "compute", "signals"),
+    }
+)
+
+
+def canonical_name(name: str) -> str:
+    """Return `name` in the one spelling used for look-ups: lower case, `-` read as `_`."""
+    return name.strip().lower().replace("-", "_")
+
+
+class Plugin(BaseModel):
+    """Base of all plugin classes.
+
+    Subclass one of the kinds (`Feature`, `Forecaster`, `Strategy` ...), give the class a `name`, and
+    declare parameters as annotated fields. The first line of the docstring is what users see in lists.
+    A subclass without a `name` is itself a base class and is never offered.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+    )
+
+    kind: ClassVar[str] = ""
+    name: ClassVar[str | None] = None
+
+    def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = None if name is None else canonical_name(name)
+        _refuse_reserved_fields(cls)
+
+    def __init__(self, **params: Any) -> None:
+        try:
+            super().__init__(**params)
+        except ValidationError as err:
+            raise ExperimentError(_explain(type(self), err)) from err
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters that differ from their defaults, by field name."""
+        fields = type(self).model_fields
+        values = {field: getattr(self, field) for field in fields}
+        return {k: v for k, v in values.items() if fields[k].is_required() or v != fields[k].get_default(call_default_factory=True)}
+
+    @property
+    def label(self) -> str:
+        """Name and what differs from the defaults, such as `lstm(hidden=64)`."""
+        name = type(self).name or type(self).__name__
+        inside = ", ".join(f"{key}={_short(value)}" for key, value in self.params.items())
+        return f"{name}({inside})" if inside else name
+
+    @classmethod
+    def summary(cls) -> str:
+        """First line of the docstring."""
+        text = inspect.cleandoc(cls.__doc__ or "")
+        return text.split("\n", 1)[0]
+
+
+def _short(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _refuse_reserved_fields(cls: type[Plugin]) -> None:
+    for field, annotation in inspect.get_annotations(cls).items():
+        if field in RESERVED_FIELDS and "ClassVar" not in str(annotation):
+            raise PluginError(
+                f"{cls.__module__}.{cls.__qualname__} declares a parameter called {field!r}, a word that "
+                f"Workbench uses for itself. Rename it, for example to {field + '_'!r}."
+            )
+
+
+def _explain(cls: type[Plugin], err: ValidationError) -> str:
+    """Say in one paragraph which parameter of which plugin was wrong, and what it accepts."""
+    known = list(cls.model_fields)
+    name = cls.name or cls.__name__
+    problems = []
+    for item in err.errors():
+        field = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            accepted = f"It takes {', '.join(f'`{k}`' for k in known)}." if known else "It takes no parameters."
+            problems.append(f"{name!r} has no parameter `{field}`.{did_you_mean(field, known)} {accepted}")
+        elif item["type"] == "missing":
+            problems.append(f"{name!r} needs the parameter `{field}`.")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            problems.append(f"`{field}` of {name!r} is {item.get('input')!r}: {message}.")
+    return " ".join(problems)

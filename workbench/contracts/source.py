@@ -1,0 +1,56 @@
+"""`DataSource`: where bars come from."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from workbench.contracts.plugin import Plugin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class DataSource(Plugin):
+    """Fetches bars by symbol."""
+
+    kind: ClassVar[str] = "source"
+
+    @abstractmethod
+    def fetch(self, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
+        """Return the bars of `symbol`, oldest first.
+
+        Parameters
+        ----------
+        symbol : str
+            One of `symbols()`, where the source can list them.
+        start, end : str or None
+            ISO dates, both inclusive; None is open. Returning more is harmless: the workbench cuts.
+        interval : str
+            Bar length wanted, such as `1d`.
+
+        Returns
+        -------
+        DataFrame
+            Columns `open high low close volume` in any case, and others, which are kept. A series with only
+            a close (or price) is accepted: the other prices are taken from it, with a warning. The index,
+            or a column named date, time or timestamp, holds session dates (daily and longer) or opening
+            stamps (intraday; stamps without a zone are UTC). A column `known_at` (UTC) may say when each
+            bar was known.
+
+        Raises
+        ------
+        DataError
+            The symbol is not there, or there are no such bars; say what there is.
+        """
+
+    def symbols(self) -> list[str]:
+        """Symbols the source can list; empty when it cannot."""
+        return []
+
+    def location(self) -> str | None:
+        """Where the data lie, if two sources of one name can differ in it: a path, never a secret.
+
+        The bars of different locations are kept apart in the store.
+        """
+        return None

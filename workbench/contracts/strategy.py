@@ -1,0 +1,42 @@
+"""`Strategy`: from forecasts to signals."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from workbench.contracts.arrays import Forecasts
+from workbench.contracts.panel import Panel
+from workbench.contracts.plugin import Plugin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Strategy(Plugin):
+    """Turns forecasts into target exposures."""
+
+    kind: ClassVar[str] = "strategy"
+
+    step: int = Field(1, ge=1, description="forecast step that is traded")
+
+    @abstractmethod
+    def signals(self, forecasts: Forecasts, panel: Panel) -> pd.Series | pd.DataFrame:
+        """Return exposures in [-1, 1], decided at each origin's close.
+
+        Parameters
+        ----------
+        forecasts : DataFrame
+            Forecast frame of one model and seed (or the mean over seeds), rows of `step` only. Read
+            `expected_return`; it is null where the price at the origin is not positive.
+        panel : Panel
+            The bars. A signal at an origin may depend on bars up to that origin only.
+
+        Returns
+        -------
+        Series or DataFrame
+            Indexed (origin, symbol): a share of equity in [-1, 1]; or a frame with the columns `position`
+            and, optionally, `stop` and `take_profit` prices. NaN means no change.
+        """

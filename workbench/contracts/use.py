@@ -1,0 +1,110 @@
+"""`use`: name a plugin and its parameters without importing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.contracts.plugin import Plugin, canonical_name
+from workbench.errors import ExperimentError
+
+
+class Use(BaseModel):
+    """A plugin chosen by name, with parameters; resolved against the registry when a run starts.
+
+    Parameters
+    ----------
+    name : str
+        Plugin name, or `distribution:name` where two distributions offer the same name.
+    label : str, optional
+        What the plugin is called in results; by default its name and what differs from its defaults.
+    params : dict
+        Parameters, checked when the plugin is made.
+    plugin : Plugin subclass, optional
+        The class itself, when an instance was handed in; it need not be installed then.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str
+    label: str | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+    plugin: type[Plugin] | None = Field(default=None, exclude=True, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `{"use": name, ["label": label,] **params}`, the form written to TOML."""
+        label = {} if self.label is None else {"label": self.label}
+        return {"use": self.name, **label, **self.params}
+
+    def with_params(self, **changes: Any) -> Use:
+        """Return a copy with some parameters replaced."""
+        return self.model_copy(update={"params": {**self.params, **changes}})
+
+
+def use(name: str | Plugin | Use, /, *, label: str | None = None, **params: Any) -> Use:
+    """Choose a plugin by name.
+
+    Parameters
+    ----------
+    name : str or Plugin
+        Plugin name (`-` and `_` are the same), or a plugin instance to be labelled.
+    label : str, optional
+        What to call it in results.
+    **params
+        Its parameters.
+
+    Examples
+    --------
+    >>> use("rsi", window=21).to_dict()
+    {'use': 'rsi', 'window': 21}
+    """
+    if isinstance(name, str):
+        return Use(name=_canonical(name), label=label, params=params)
+    chosen = as_use(name)
+    return chosen.model_copy(update={"label": label or chosen.label, "params": {**chosen.params, **params}})
+
+
+def as_use(value: object) -> Use:
+    """Turn a name, a mapping with `use`, a plugin class or a plugin instance into a `Use`."""
+    if isinstance(value, Use):
+        return value
+    if isinstance(value, str):
+        return use(value)
+    if isinstance(value, Plugin):
+        return Use(name=_name_of(type(value)), params=value.params, plugin=type(value))
+    if isinstance(value, type) and issubclass(value, Plugin):
+        return Use(name=_name_of(value), plugin=value)
+    if isinstance(value, Mapping):
+        return _from_mapping(value)
+    raise ExperimentError(
+        f"expected a plugin name, `use(...)` or a plugin instance, got {value!r} ({type(value).__name__})."
+    )
+
+
+def _from_mapping(value: Mapping[str, Any]) -> Use:
+    rest = dict(value)
+    name = rest.pop("use", None)
+    label = rest.pop("label", None)
+    if not isinstance(name, str):
+        raise ExperimentError(f'a plugin is chosen with `use = "name"`, but {dict(value)!r} has no `use`.')
+    if label is not None and not isinstance(label, str):
+        raise ExperimentError(f"`label` of {name!r} must be text, got {label!r}.")
+    return Use(name=_canonical(name), label=label, params=rest)
+
+
+def _canonical(name: str) -> str:
+    dist, colon, local = name.rpartition(":")
+    if not canonical_name(local):
+        raise ExperimentError(f"a plugin name cannot be empty, got {name!r}.")
+    return f"{dist}{colon}{canonical_name(local)}"
+
+
+def _name_of(cls: type[Plugin]) -> str:
+    if cls.name is None:
+        raise ExperimentError(
+            f"{cls.__name__} has no name, so it cannot be used in an experiment. "
+            f'Declare it as `class {cls.__name__}({cls.__bases__[0].__name__}, name="...")`.'
+        )
+    return cls.name
