@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -56,7 +56,7 @@ class WalkForward:
     test_size: int = Field(ge=1)
     expand_train: bool = False
     stride: int | None = Field(None, ge=1)
-    refit: bool | int = True
+    refit: bool | Annotated[int, Field(ge=1)] = True
     embargo: int = Field(0, ge=0)
 
 

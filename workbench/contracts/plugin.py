@@ -6,8 +6,10 @@ import inspect
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
-from workbench.errors import ExperimentError, PluginError, did_you_mean
+from workbench.contracts.explain import explain
+from workbench.errors import ExperimentError, PluginError
 
 RESERVED_FIELDS = frozenset(
     {
@@ -50,14 +52,17 @@ class Plugin(BaseModel):
         try:
             super().__init__(**params)
         except ValidationError as err:
-            raise ExperimentError(_explain(type(self), err)) from err
+            cls = type(self)
+            raise ExperimentError(explain(repr(cls.name or cls.__name__), cls.model_fields, err)) from err
 
     @property
     def params(self) -> dict[str, Any]:
         """Parameters that differ from their defaults, by field name."""
-        fields = type(self).model_fields
-        values = {field: getattr(self, field) for field in fields}
-        return {k: v for k, v in values.items() if fields[k].is_required() or v != fields[k].get_default(call_default_factory=True)}
+        return {
+            name: value
+            for name, field in type(self).model_fields.items()
+            if not _is_default(value := getattr(self, name), field)
+        }
 
     @property
     def label(self) -> str:
@@ -73,6 +78,13 @@ class Plugin(BaseModel):
         return text.split("\n", 1)[0]
 
 
+def _is_default(value: object, field: FieldInfo) -> bool:
+    if field.is_required():
+        return False
+    same = value == field.get_default(call_default_factory=True)
+    return same if isinstance(same, bool) else False  # arrays and frames never count as the default
+
+
 def _short(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
@@ -85,20 +97,3 @@ def _refuse_reserved_fields(cls: type[Plugin]) -> None:
                 f"Workbench uses for itself. Rename it, for example to {field + '_'!r}."
             )
 
-
-def _explain(cls: type[Plugin], err: ValidationError) -> str:
-    """Say in one paragraph which parameter of which plugin was wrong, and what it accepts."""
-    known = list(cls.model_fields)
-    name = cls.name or cls.__name__
-    problems = []
-    for item in err.errors():
-        field = ".".join(str(part) for part in item["loc"])
-        if item["type"] == "extra_forbidden":
-            accepted = f"It takes {', '.join(f'`{k}`' for k in known)}." if known else "It takes no parameters."
-            problems.append(f"{name!r} has no parameter `{field}`.{did_you_mean(field, known)} {accepted}")
-        elif item["type"] == "missing":
-            problems.append(f"{name!r} needs the parameter `{field}`.")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            problems.append(f"`{field}` of {name!r} is {item.get('input')!r}: {message}.")
-    return " ".join(problems)

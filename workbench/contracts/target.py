@@ -18,6 +18,8 @@ class Target(Plugin):
     kind: ClassVar[str] = "target"
     default_features: ClassVar[tuple[str, ...]] = ("log_return",)
     """Features an experiment uses when it names none."""
+    in_price_units: ClassVar[bool] = False
+    """Whether errors are in price, so that pooling them over symbols would mean nothing."""
 
     @abstractmethod
     def compute(self, bars: Bars, horizon: int) -> FloatArray:

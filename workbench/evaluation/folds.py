@@ -1,0 +1,162 @@
+"""Cutting a panel's timeline into folds, purged by target time.
+
+Folds are cut on the sorted union of the moments at which any symbol's bar became known, so that no symbol's
+future teaches another. All comparisons are between moments, never between row numbers of different symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.contracts.arrays import IntArray, TimeArray
+from workbench.contracts.folds import Holdout, WalkForward
+from workbench.errors import DataError
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Bounds of one fold, as moments (UTC) on the panel's timeline.
+
+    Parameters
+    ----------
+    number : int
+        From 0, in the order of time.
+    fitted_in : int
+        Number of the fold whose fit serves this one (itself, unless `refit` says otherwise).
+    train_from : datetime64
+        First moment of a training origin.
+    test_from, test_until : datetime64
+        Moments of the first and last target of step 1 that are tested.
+    embargo : int
+        Bars of the timeline left out before the test.
+    """
+
+    number: int
+    fitted_in: int
+    train_from: np.datetime64
+    test_from: np.datetime64
+    test_until: np.datetime64
+    embargo: int
+
+
+@dataclass(frozen=True)
+class FoldRows:
+    """Origins of a fold for each symbol, as row numbers of that symbol's bars."""
+
+    train: Mapping[str, IntArray]
+    validation: Mapping[str, IntArray]
+    test: Mapping[str, IntArray]
+
+
+def split_folds(folds: Holdout | WalkForward, times: TimeArray) -> tuple[Fold, ...]:
+    """Cut the timeline into folds.
+
+    Parameters
+    ----------
+    folds : Holdout or WalkForward
+    times : ndarray of shape (n,), datetime64
+        Sorted union of the moments at which bars became known.
+
+    Raises
+    ------
+    DataError
+        The timeline is too short for a single test target.
+    """
+    n = len(times)
+    if isinstance(folds, Holdout):
+        blocks = [(0, int(round((1 - folds.test_fraction) * n, 9)), n)]
+        refit: bool | int = True
+    else:
+        blocks = _walk(folds, n)
+        refit = folds.refit
+    if not blocks or blocks[0][1] < 1 or blocks[0][1] >= n:
+        raise DataError(f"{folds} leaves nothing to test: the data have {n} bars. Ask for smaller blocks or load more.")
+    return tuple(
+        Fold(i, _fitted_in(i, refit), times[first], times[test], times[end - 1], folds.embargo)
+        for i, (first, test, end) in enumerate(blocks)
+    )
+
+
+def _walk(folds: WalkForward, n: int) -> list[tuple[int, int, int]]:
+    """List (first training row, first test row, end of the test) of every fold."""
+    stride = folds.stride or folds.test_size
+    starts = range(folds.train_size, n, stride)
+    return [
+        (0 if folds.expand_train else test - folds.train_size, test, min(test + folds.test_size, n))
+        for test in starts
+    ]
+
+
+def _fitted_in(number: int, refit: bool | int) -> int:
+    if refit is True:
+        return number
+    return 0 if refit is False else number - number % int(refit)
+
+
+def fold_rows(
+    fold: Fold, known_at: Mapping[str, TimeArray], times: TimeArray, horizon: int, validation: float
+) -> FoldRows:
+    """Find the origins of a fold.
+
+    A training origin's last target is known no later than the earliest test origin of any symbol, less the
+    embargo; so it lies before the first test target. Validation origins are the last share of the training
+    origins; training origins whose targets reach past the first of them are purged too.
+
+    Parameters
+    ----------
+    fold : Fold
+    known_at : mapping of str to ndarray of datetime64
+        Per symbol, when each of its bars became known.
+    times : ndarray of datetime64
+        The panel's timeline.
+    horizon : int
+        Steps ahead.
+    validation : float
+        Share of the training origins set aside.
+    """
+    test = {symbol: _test_rows(fold, known, horizon) for symbol, known in known_at.items()}
+    limit = _embargoed(times, _earliest(test, known_at, fold), fold.embargo)
+    train = {symbol: _train_rows(fold.train_from, limit, known, horizon) for symbol, known in known_at.items()}
+    held, kept = _split_validation(train, known_at, horizon, validation)
+    return FoldRows(kept, held, test)
+
+
+def _test_rows(fold: Fold, known: TimeArray, horizon: int) -> IntArray:
+    """Origins whose first target is tested and whose last target is there."""
+    rows = np.arange(max(len(known) - horizon, 0))
+    first = known[rows + 1]
+    return rows[(first >= fold.test_from) & (first <= fold.test_until)]
+
+
+def _earliest(test: Mapping[str, IntArray], known_at: Mapping[str, TimeArray], fold: Fold) -> np.datetime64:
+    """When the first forecast of the fold is made; fits may use nothing known later."""
+    moments = [known_at[s][rows[0]] for s, rows in test.items() if len(rows)]
+    return min(moments, default=fold.test_from)
+
+
+def _embargoed(times: TimeArray, moment: np.datetime64, embargo: int) -> np.datetime64:
+    position = int(np.searchsorted(times, moment, side="right")) - 1 - embargo
+    return times[position] if position >= 0 else times[0] - np.timedelta64(1, "s")
+
+
+def _train_rows(start: np.datetime64, limit: np.datetime64, known: TimeArray, horizon: int) -> IntArray:
+    """Origins from `start` on whose last target is known at `limit` or before."""
+    rows = np.arange(max(len(known) - horizon, 0))
+    return rows[(known[rows] >= start) & (known[rows + horizon] <= limit)]
+
+
+def _split_validation(
+    train: Mapping[str, IntArray], known_at: Mapping[str, TimeArray], horizon: int, share: float
+) -> tuple[dict[str, IntArray], dict[str, IntArray]]:
+    """Return (validation, training) rows per symbol."""
+    origins = np.unique(np.concatenate([known_at[s][rows] for s, rows in train.items()]))
+    n_held = round(share * len(origins))
+    if n_held == 0:
+        return {s: rows[:0] for s, rows in train.items()}, dict(train)
+    start = origins[-n_held]
+    held = {s: rows[known_at[s][rows] >= start] for s, rows in train.items()}
+    kept = {s: rows[known_at[s][rows + horizon] <= start] for s, rows in train.items()}
+    return held, kept

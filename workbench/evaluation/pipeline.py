@@ -1,0 +1,216 @@
+"""Fit, forecast and unscale: the path every forecaster's numbers take, ours and a stranger's alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.contracts.arrays import FloatArray, IntArray
+from workbench.contracts.forecaster import FitContext, FitJob, FittedForecaster, Forecaster
+from workbench.contracts.prediction import Prediction
+from workbench.contracts.target import Target
+from workbench.contracts.windows import Windows
+from workbench.errors import DataError, PluginError
+from workbench.evaluation.folds import FoldRows
+from workbench.evaluation.samples import Samples, make_windows
+from workbench.evaluation.scaling import Scaler, fit_scaler
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class FoldScalers:
+    """Scalers of one fold, per symbol, for features and targets."""
+
+    x: Mapping[str, Scaler]
+    y: Mapping[str, Scaler]
+
+    def scale(self, windows: Windows) -> Windows:
+        """Return windows with scaled values and targets."""
+        values = np.empty_like(windows.values)
+        for symbol, rows in _symbol_rows(windows).items():
+            values[rows] = self.x[symbol].transform(windows.values[rows].astype(np.float64))
+        y = None if windows.y is None else self.scale_targets(windows.y, windows)
+        return replace(windows, values=values, y=y)
+
+    def scale_targets(self, y: FloatArray, windows: Windows) -> FloatArray:
+        """Scale targets or forecasts of shape (n, horizon)."""
+        return _by_symbol(y, windows, lambda s, part: self.y[s].transform(part))
+
+    def unscale(self, prediction: Prediction, windows: Windows) -> Prediction:
+        """Bring point and quantile forecasts back to target units."""
+
+        def back(part: FloatArray) -> FloatArray:
+            return _by_symbol(part, windows, lambda s, p: self.y[s].inverse_transform(p))
+
+        if prediction.quantiles is None:
+            return Prediction(back(prediction.point))
+        parts = [back(prediction.quantiles[:, :, j]) for j in range(prediction.quantiles.shape[2])]
+        return Prediction(back(prediction.point), prediction.levels, np.stack(parts, axis=2))
+
+
+def _symbol_rows(windows: Windows) -> dict[str, slice]:
+    starts = sorted(windows.first_rows.items(), key=lambda item: item[1])
+    ends = [start for _, start in starts[1:]] + [len(windows.values)]
+    return {symbol: slice(start, end) for (symbol, start), end in zip(starts, ends, strict=True)}
+
+
+def _by_symbol(values: FloatArray, windows: Windows, change: Any) -> FloatArray:
+    out = np.empty_like(values)
+    for symbol in windows.first_rows:
+        mine = windows.symbols == symbol
+        if mine.any():
+            out[mine] = change(symbol, values[mine])
+    return out
+
+
+def fit_scalers(spec: Any, samples: Samples, train: Mapping[str, IntArray]) -> FoldScalers:
+    """Fit scalers on the rows that the training windows see, and on the training targets.
+
+    Parameters
+    ----------
+    spec : Use or transformer
+    samples : Samples
+    train : mapping of str to ndarray of int
+        Training origins per symbol. No later row is looked at.
+    """
+    x, y = {}, {}
+    for symbol, rows in train.items():
+        if len(rows):
+            part = samples.by_symbol[symbol]
+            seen = slice(max(int(rows[0]) - samples.lookback + 1, 0), int(rows[-1]) + 1)
+            x[symbol] = fit_scaler(spec, part.values[seen].astype(np.float64))
+            y[symbol] = fit_scaler(spec, part.y[rows])
+    return FoldScalers(x, y)
+
+
+def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
+    """Drop origins without a finite window or target, and symbols without any training origin.
+
+    Raises
+    ------
+    DataError
+        Nothing is left to train on, or to test.
+    """
+    train = samples.trainable(rows.train)
+    known = {s for s, r in train.items() if len(r)}
+    test = {s: r if s in known else r[:0] for s, r in samples.trainable(rows.test).items()}
+    for what, found in (("train on", train), ("test on", test)):
+        if not any(len(r) for r in found.values()):
+            longest = max(len(part.close) for part in samples.by_symbol.values())
+            raise DataError(
+                f"fold {fold} has no origin to {what}: `lookback` is {samples.lookback} and `horizon` "
+                f"{samples.horizon}, the longest series has {longest} bars. Load more history, or ask for "
+                f"a shorter lookback, fewer warm-up rows or larger blocks."
+            )
+    return FoldRows(train, samples.trainable(rows.validation), test)
+
+
+def make_job(
+    key: str,
+    forecaster: Forecaster,
+    samples: Samples,
+    rows: FoldRows,
+    scalers: FoldScalers,
+    symbols: tuple[str, ...],
+    context: FitContext,
+) -> FitJob:
+    """Materialise one fit: its windows, scaled where the forecaster asks for it."""
+    train = make_windows(samples, _of(rows.train, symbols), with_targets=True)
+    held = _of(rows.validation, symbols)
+    validation = make_windows(samples, held, with_targets=True) if any(map(len, held.values())) else None
+    if forecaster.scaled:
+        train = scalers.scale(train)
+        validation = validation and scalers.scale(validation)
+    return FitJob(key, forecaster, train, validation, context)
+
+
+def _of(rows: Mapping[str, IntArray], symbols: tuple[str, ...]) -> dict[str, IntArray]:
+    return {symbol: rows[symbol] for symbol in symbols if symbol in rows}
+
+
+def forecast_block(
+    label: str,
+    forecaster: Forecaster,
+    fitted: FittedForecaster,
+    samples: Samples,
+    test: Mapping[str, IntArray],
+    scalers: FoldScalers,
+) -> tuple[Windows, Prediction]:
+    """Forecast the test origins of one fold, in target units.
+
+    Raises
+    ------
+    PluginError
+        The forecaster raised, or returned the wrong shape or values that are not finite.
+    """
+    windows = make_windows(samples, test, with_targets=False)
+    seen = scalers.scale(windows) if forecaster.scaled else windows
+    try:
+        prediction = Prediction.of(fitted.predict(seen), len(windows), windows.horizon)
+    except Exception as err:
+        raise PluginError(f"forecaster {label!r} failed to predict: {type(err).__name__}: {err}") from err
+    if forecaster.scaled:
+        prediction = scalers.unscale(prediction, windows)
+    if not np.isfinite(prediction.point).all():
+        bad = int((~np.isfinite(prediction.point)).any(axis=1).sum())
+        raise PluginError(f"forecaster {label!r} returned {bad} of {len(windows)} forecasts that are not finite.")
+    return windows, prediction
+
+
+def forecast_frame(
+    windows: Windows, prediction: Prediction, samples: Samples, target: Target, scalers: FoldScalers
+) -> pd.DataFrame:
+    """Lay a block's forecasts out as rows of a forecast frame, beside what happened.
+
+    Columns `actual`, `actual_price`, `forecast_scaled` and `actual_scaled` serve scoring and are never shown
+    to a strategy.
+    """
+    import pandas as pd
+
+    n, horizon = prediction.point.shape
+    price = target.to_price(prediction.point, windows.last_price)
+    actual = _lookup(windows, samples, lambda part, rows: part.y[rows])
+    ahead = np.arange(1, horizon + 1)
+    columns: dict[str, Any] = {
+        "symbol": np.repeat(windows.symbols, horizon),
+        "origin": np.repeat(windows.origins, horizon),
+        "step": np.tile(ahead, n),
+        "target_time": _lookup(windows, samples, lambda part, rows: part.labels[rows[:, None] + ahead]).ravel(),
+        "last_price": np.repeat(windows.last_price, horizon),
+        "forecast": prediction.point.ravel(),
+        "price": np.full(n * horizon, np.nan) if price is None else price.ravel(),
+        "actual": actual.ravel(),
+        "actual_price": _lookup(windows, samples, lambda part, rows: part.close[rows[:, None] + ahead]).ravel(),
+        "forecast_scaled": scalers.scale_targets(prediction.point, windows).ravel(),
+        "actual_scaled": scalers.scale_targets(actual, windows).ravel(),
+    }
+    columns["expected_return"] = expected_return(columns["price"], columns["last_price"])
+    if prediction.quantiles is not None and prediction.levels is not None:
+        columns["levels"] = [prediction.levels] * (n * horizon)
+        columns["quantiles"] = list(prediction.quantiles.reshape(n * horizon, -1))
+    return pd.DataFrame(columns)
+
+
+def expected_return(price: FloatArray, last_price: FloatArray) -> FloatArray:
+    """Return `price / last_price - 1`, NaN unless the last price is positive."""
+    safe = np.where(last_price > 0, last_price, np.nan)
+    return price / safe - 1.0
+
+
+def _lookup(windows: Windows, samples: Samples, pick: Any) -> Any:
+    """Collect something of each origin's own symbol, in the order of the windows."""
+    rows = windows.ends - np.array([windows.first_rows[s] for s in windows.symbols], dtype=np.int64)
+    out: Any = None
+    for symbol in windows.first_rows:
+        mine = np.flatnonzero(windows.symbols == symbol)
+        part = pick(samples.by_symbol[symbol], rows[mine])
+        if out is None:
+            out = np.empty((len(windows), *part.shape[1:]), dtype=part.dtype)
+        out[mine] = part
+    return out
+

@@ -1,0 +1,207 @@
+"""Features and targets of a whole panel, aligned row by row; windows are cut from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.contracts.arrays import BoolArray, Float32Array, FloatArray, IntArray, TimeArray
+from workbench.contracts.feature import Feature, PanelFeature
+from workbench.contracts.panel import Panel
+from workbench.contracts.target import Target
+from workbench.contracts.windows import Windows
+from workbench.errors import DataError, PluginError, WorkbenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class SymbolSamples:
+    """Everything the evaluation needs of one symbol, one row per bar.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_features), float32
+    y : ndarray of shape (n, horizon), float64
+        NaN where the future is not there yet.
+    realised : ndarray of shape (n,)
+        One-step target as it became known.
+    close : ndarray of shape (n,)
+    known_at, labels : ndarray of shape (n,), datetime64
+        Moment at which the bar was known (UTC), and its label.
+    """
+
+    values: Float32Array
+    y: FloatArray
+    realised: FloatArray
+    close: FloatArray
+    known_at: TimeArray
+    labels: TimeArray
+
+    def usable(self, lookback: int) -> BoolArray:
+        """Rows whose whole window and close are finite: those a forecast can be made from."""
+        finite = np.isfinite(self.values).all(axis=1)
+        seen = np.concatenate([[0], np.cumsum(finite)])
+        full = np.zeros(len(finite), dtype=np.bool_)
+        if len(finite) >= lookback:
+            full[lookback - 1 :] = seen[lookback:] - seen[:-lookback] == lookback
+        return full & np.isfinite(self.close)
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Samples of every symbol of a panel."""
+
+    by_symbol: Mapping[str, SymbolSamples]
+    feature_names: tuple[str, ...]
+    lookback: int
+    horizon: int
+
+    @property
+    def known_at(self) -> dict[str, TimeArray]:
+        """Per symbol, when each bar became known."""
+        return {symbol: s.known_at for symbol, s in self.by_symbol.items()}
+
+    def trainable(self, rows: Mapping[str, IntArray]) -> dict[str, IntArray]:
+        """Those of `rows` with a finite window and finite targets."""
+        return {s: r[self._complete(s)[r]] for s, r in rows.items()}
+
+    def unusable(self, rows: Mapping[str, IntArray]) -> dict[str, IntArray]:
+        """Those of `rows` that no model can be trained on or tested at."""
+        return {s: r[~self._complete(s)[r]] for s, r in rows.items()}
+
+    def _complete(self, symbol: str) -> BoolArray:
+        samples = self.by_symbol[symbol]
+        return samples.usable(self.lookback) & np.isfinite(samples.y).all(axis=1)
+
+
+def build_samples(
+    panel: Panel,
+    features: Sequence[tuple[str, Feature | PanelFeature]],
+    target: Target,
+    *,
+    lookback: int,
+    horizon: int,
+) -> Samples:
+    """Compute features and targets of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+    features : sequence of (label, feature)
+    target : Target
+    lookback, horizon : int
+
+    Raises
+    ------
+    DataError
+        A feature or the target refuses the data.
+    PluginError
+        A feature raised, or returned something that does not fit the bars.
+    """
+    columns: dict[str, list[pd.DataFrame]] = {symbol: [] for symbol in panel}
+    for label, feature in features:
+        for symbol, frame in compute_feature(label, feature, panel).items():
+            columns[symbol].append(frame)
+    by_symbol = {s: _symbol_samples(panel[s], columns[s], target, horizon) for s in panel}
+    names = tuple(str(c) for frame in columns[panel.symbols[0]] for c in frame.columns)
+    return Samples(by_symbol, names, lookback, horizon)
+
+
+def compute_feature(label: str, feature: Feature | PanelFeature, panel: Panel) -> dict[str, pd.DataFrame]:
+    """Compute one feature for every symbol; columns are named after its label."""
+    if isinstance(feature, PanelFeature):
+        answers = _call(label, feature.compute, panel)
+        if not isinstance(answers, dict) or set(answers) != set(panel.symbols):
+            raise PluginError(f"feature {label!r} must return a dict with one entry per symbol ({', '.join(panel)}).")
+    else:
+        answers = {symbol: _call(label, feature.compute, panel[symbol].copy()) for symbol in panel}
+    return {symbol: _columns(label, answers[symbol], panel[symbol]) for symbol in panel}
+
+
+def _call(label: str, compute: Any, data: Any) -> Any:
+    try:
+        return compute(data)
+    except WorkbenchError:
+        raise
+    except Exception as err:
+        raise PluginError(f"feature {label!r} failed: {type(err).__name__}: {err}") from err
+
+
+def _columns(label: str, answer: Any, bars: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(answer, pd.Series):
+        frame = answer.to_frame(label)
+    elif isinstance(answer, pd.DataFrame):
+        frame = answer.rename(columns=lambda column: f"{label}_{column}")
+    else:
+        raise PluginError(f"feature {label!r} must return a Series or DataFrame, got {type(answer).__name__}.")
+    if not frame.index.equals(bars.index):
+        raise PluginError(
+            f"feature {label!r} returned {len(frame)} rows on another index than the {len(bars)} bars it was given."
+        )
+    if np.isinf(frame.to_numpy(dtype=np.float64)).any():
+        raise PluginError(f"feature {label!r} returned infinite values; undefined rows must be NaN.")
+    return frame
+
+
+def _symbol_samples(bars: pd.DataFrame, columns: list[pd.DataFrame], target: Target, horizon: int) -> SymbolSamples:
+    parts = [frame.to_numpy(dtype=np.float32) for frame in columns]
+    values = np.concatenate(parts, axis=1) if parts else np.empty((len(bars), 0), dtype=np.float32)
+    y = np.asarray(target.compute(bars, horizon), dtype=np.float64)
+    if y.shape != (len(bars), horizon):
+        raise PluginError(f"target {target.label!r} returned shape {y.shape}, expected {(len(bars), horizon)}.")
+    return SymbolSamples(
+        values,
+        y,
+        np.asarray(target.realised(bars), dtype=np.float64),
+        bars["close"].to_numpy(dtype=np.float64),
+        bars["known_at"].to_numpy(),
+        bars.index.to_numpy(),
+    )
+
+
+def make_windows(samples: Samples, rows: Mapping[str, IntArray], *, with_targets: bool) -> Windows:
+    """Gather origins into one block, cut so that nothing after each symbol's last origin is in it.
+
+    Parameters
+    ----------
+    samples : Samples
+    rows : mapping of str to ndarray of int
+        Origins per symbol, increasing. Symbols without any are left out.
+    with_targets : bool
+        False when the windows are for prediction.
+    """
+    used = {s: r for s, r in rows.items() if len(r)}
+    if not used:
+        raise DataError("no origin is left with a full window of defined features; load more history.")
+    lengths = {s: int(r[-1]) + 1 for s, r in used.items()}
+    starts = dict(zip(lengths, np.cumsum([0, *lengths.values()])[:-1].tolist(), strict=True))
+    parts = {s: samples.by_symbol[s] for s in used}
+
+    def gather(pick: Any) -> Any:
+        return np.concatenate([pick(s) for s in used])
+
+    return Windows(
+        values=gather(lambda s: parts[s].values[: lengths[s]]) if len(used) > 1 else _only(parts, lengths),
+        ends=gather(lambda s: used[s] + starts[s]),
+        lookback=samples.lookback,
+        horizon=samples.horizon,
+        feature_names=samples.feature_names,
+        symbols=gather(lambda s: np.full(len(used[s]), s, dtype=object)),
+        origins=gather(lambda s: parts[s].labels[used[s]]),
+        last_price=gather(lambda s: parts[s].close[used[s]]),
+        y=gather(lambda s: parts[s].y[used[s]]) if with_targets else None,
+        first_rows=starts,
+        realised={s: parts[s].realised[: lengths[s]] for s in used},
+    )
+
+
+def _only(parts: Mapping[str, SymbolSamples], lengths: Mapping[str, int]) -> Float32Array:
+    (symbol,) = parts
+    return parts[symbol].values[: lengths[symbol]]

@@ -1,0 +1,137 @@
+"""Whether a model is better than persistence, in words, with the test behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from workbench.contracts.arrays import FloatArray, Forecasts
+from workbench.evaluation.diebold_mariano import DieboldMariano, diebold_mariano
+from workbench.evaluation.scores import pair_with_persistence
+
+Words = Literal["better than persistence", "not better than persistence", "too little data to tell"]
+
+SIGNIFICANCE = 0.05
+"""Level of the one-sided test."""
+WORTHWHILE_SKILL = 0.05
+"""A sample that could not have shown even this skill is too small to call a model not better."""
+FEWEST_ORIGINS = 20
+"""Below this many origins the test's distribution is not to be trusted."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Outcome for one model.
+
+    Parameters
+    ----------
+    words : str
+        `better than persistence`, `not better than persistence` or `too little data to tell`.
+    skill : float or None
+        1 - RMSE / RMSE of persistence, in target space; None where persistence makes no error.
+    skill_low, skill_high : float or None
+        95 % interval of the skill.
+    smallest_skill : float or None
+        Smallest skill this sample could have shown at the level of the test.
+    p_value : float or None
+        One-sided: small when the model is more accurate than persistence.
+    statistic : float or None
+        Diebold-Mariano statistic, corrected; negative when the model is more accurate.
+    n_origins : int
+        Moments at which forecasts were made.
+    """
+
+    words: Words
+    skill: float | None
+    skill_low: float | None
+    skill_high: float | None
+    smallest_skill: float | None
+    p_value: float | None
+    statistic: float | None
+    n_origins: int
+
+    def sentence(self, model: str) -> str:
+        """The verdict as a person would say it, with the figures behind it."""
+        if self.skill is None or self.p_value is None:
+            return f"{model}: {self.words} ({self.n_origins} origins)."
+        subject = f"{model}: {self.words}" if self.words.startswith("too") else f"{model} is {self.words}"
+        interval = f" (95 % interval {_percent(self.skill_low)} to {_percent(self.skill_high)})"
+        return (
+            f"{subject}: skill {_percent(self.skill)}{interval}, Diebold-Mariano p = {self.p_value:.2g} over "
+            f"{self.n_origins} origins. The smallest skill this sample could have shown is "
+            f"{_percent(self.smallest_skill)}."
+        )
+
+
+def _percent(value: float | None) -> str:
+    return "undefined" if value is None else f"{100 * value:.1f} %"
+
+
+def judge_model(forecasts: Forecasts, model: str, *, persistence: str, horizon: int, price_units: bool) -> Verdict:
+    """Test one model against persistence on squared errors in target space.
+
+    At each origin the loss is the mean over seeds, steps and symbols; the variance allows for the overlap of
+    forecasts `horizon` steps ahead (R's default estimator). For targets in price units each symbol's losses
+    are first divided by its persistence MSE.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        Forecast frame with actuals, of all models.
+    model, persistence : str
+        Labels.
+    horizon : int
+        Steps ahead.
+    price_units : bool
+        Whether the target is a price.
+    """
+    ours = forecasts[forecasts["model"].isin([model, persistence])]
+    paired = pair_with_persistence(ours, persistence)
+    mine = paired[paired["model"] == model]
+    loss = (mine["forecast"] - mine["actual"]) ** 2
+    reference = (mine["persistence_target"] - mine["actual"]) ** 2
+    if price_units:
+        per_symbol = reference.groupby(mine["symbol"]).transform("mean")
+        loss, reference = loss / per_symbol, reference / per_symbol
+    differential = (loss - reference).groupby(mine["origin"]).mean().sort_index().to_numpy(dtype=np.float64)
+    return _decide(differential[np.isfinite(differential)], float(reference.mean()), float(loss.mean()), horizon)
+
+
+def _decide(differential: FloatArray, mse_persistence: float, mse: float, horizon: int) -> Verdict:
+    from scipy import stats
+
+    n = len(differential)
+    if n <= max(horizon, 2) or not mse_persistence > 0:
+        return Verdict("too little data to tell", None, None, None, None, None, None, n)
+    test = diebold_mariano(differential, horizon=horizon, alternative="greater")
+    better = 1.0 - test.p_value if np.isfinite(test.statistic) else float(test.statistic > 0)
+    margin = float(stats.t.ppf(0.975, n - 1)) * test.standard_error
+    detectable = -float(stats.t.ppf(1 - SIGNIFICANCE, n - 1)) * test.standard_error
+
+    def skill(difference: float) -> float:
+        return 1.0 - float(np.sqrt(max(0.0, 1.0 + difference / mse_persistence)))
+
+    smallest = skill(detectable)
+    return Verdict(
+        _words(test, better, smallest, n),
+        1.0 - float(np.sqrt(mse / mse_persistence)),
+        skill(test.mean + margin),
+        skill(test.mean - margin),
+        smallest,
+        better,
+        test.statistic,
+        n,
+    )
+
+
+def _words(test: DieboldMariano, p_better: float, smallest_skill: float, n: int) -> Words:
+    if n < FEWEST_ORIGINS:
+        return "too little data to tell"
+    if test.mean < 0 and p_better < SIGNIFICANCE:
+        return "better than persistence"
+    clearly_worse = test.mean > 0 and test.p_value < SIGNIFICANCE
+    if clearly_worse or smallest_skill <= WORTHWHILE_SKILL:
+        return "not better than persistence"
+    return "too little data to tell"

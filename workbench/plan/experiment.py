@@ -1,0 +1,215 @@
+"""`Experiment`: everything that is asked, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from workbench.contracts.backtest import Costs
+from workbench.contracts.explain import explain
+from workbench.contracts.folds import FOLD_KINDS, Holdout, WalkForward
+from workbench.contracts.intervals import Interval
+from workbench.contracts.use import Use, as_use
+from workbench.errors import DataError, ExperimentError
+
+
+class Experiment(BaseModel):
+    """Which series, features and forecasters; how to evaluate; which strategy.
+
+    Making one checks its shape only; plugins are looked up when it runs.
+
+    Parameters
+    ----------
+    source : Use
+        Data source: a name, `use(...)` or an instance.
+    symbols : tuple of str
+        Symbols to fetch. A single string is accepted.
+    name : str, default="experiment"
+        What runs of it are called.
+    start, end : str, optional
+        First and last session, ISO dates, both inclusive.
+    tail : int, optional
+        Keep only the last bars of each symbol.
+    interval : str, default="1d"
+        Bar length.
+    missing : {"error", "drop", "ffill"}, default="error"
+        What to do with bars without a price. Filling from later bars would be a leak and is not offered.
+    adjust : {"none", "splits", "all"}, default="none"
+        Price adjustment for corporate actions.
+    target : Use, default="log_return"
+        What is forecast.
+    horizon : int, default=1
+        Bars ahead.
+    lookback : int, default=20
+        Past bars one forecast may see.
+    scaler : str, Use or transformer, default="standard"
+        `standard`, `minmax` (with `range`), `robust`, `none`, or an object with `fit`, `transform` and
+        `inverse_transform`; fitted per fold and symbol on training rows only.
+    features : tuple of Use, optional
+        What forecasters see; by default what suits the target.
+    forecasters : tuple of Use, default=("lstm",)
+        The first is the headline.
+    baselines : tuple of Use, default=()
+        Further forecasters, not counted as trials. Persistence is always there.
+    folds : WalkForward or Holdout, default=Holdout(0.2)
+        How the target rows are split.
+    validation : float, default=0.1
+        Share of the training origins, the last ones, set aside for early stopping and learning curves.
+    seeds : tuple of int, default=(7,)
+        One fit per seed for forecasters that use it.
+    strategy : Use, optional, default="long_flat"
+        How forecasts are traded; None skips trading.
+    engine : Use, default="backtesting"
+        Backtest engine.
+    costs : Costs
+        Commission and spread as fractions of price; ten and two basis points by default.
+    keep_models : {"last", "all", "none"}, default="last"
+        Which folds' fitted forecasters are stored.
+    plugins : tuple of str, default=()
+        Plugin files or modules to load beside the installed ones.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str = Field("experiment", min_length=1)
+    source: Use
+    symbols: tuple[str, ...] = Field(min_length=1)
+    start: str | None = None
+    end: str | None = None
+    tail: int | None = Field(None, ge=1)
+    interval: str = "1d"
+    missing: Literal["error", "drop", "ffill"] = "error"
+    adjust: Literal["none", "splits", "all"] = "none"
+    target: Use = Use(name="log_return")
+    horizon: int = Field(1, ge=1)
+    lookback: int = Field(20, ge=1)
+    scaler: Any = Use(name="standard")
+    features: tuple[Use, ...] | None = None
+    forecasters: tuple[Use, ...] = Field((Use(name="lstm"),), min_length=1)
+    baselines: tuple[Use, ...] = ()
+    folds: WalkForward | Holdout = Holdout()
+    validation: float = Field(0.1, ge=0, lt=1)
+    seeds: tuple[int, ...] = Field((7,), min_length=1)
+    strategy: Use | None = Use(name="long_flat")
+    engine: Use = Use(name="backtesting")
+    costs: Costs = Costs(commission=0.001, spread=0.0002)
+    keep_models: Literal["last", "all", "none"] = "last"
+    plugins: tuple[str, ...] = ()
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as err:
+            raise ExperimentError(explain("the experiment", type(self).model_fields, err)) from err
+
+    @field_validator("source", "target", "engine", "strategy", mode="before")
+    @classmethod
+    def _one_plugin(cls, value: object) -> Use | None:
+        return None if value is None else _use(value)
+
+    @field_validator("features", "forecasters", "baselines", mode="before")
+    @classmethod
+    def _many_plugins(cls, value: object) -> object:
+        if value is None:
+            return None
+        return tuple(_use(item) for item in (value if isinstance(value, (list, tuple)) else [value]))
+
+    @field_validator("scaler", mode="before")
+    @classmethod
+    def _scaler(cls, value: object) -> object:
+        return value if hasattr(value, "fit") and hasattr(value, "inverse_transform") else _use(value)
+
+    @field_validator("symbols", "plugins", mode="before")
+    @classmethod
+    def _texts(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("symbols", "seeds")
+    @classmethod
+    def _distinct(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each may be given once only")
+        return value
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _date(cls, value: object) -> str | None:
+        if value is None:
+            return None
+        import datetime
+
+        try:
+            return datetime.date.fromisoformat(str(value)[:10]).isoformat()
+        except ValueError:
+            raise ValueError("expected an ISO date such as 2018-02-05") from None
+
+    @field_validator("interval")
+    @classmethod
+    def _interval(cls, value: str) -> str:
+        try:
+            return str(Interval.parse(value))
+        except DataError as err:
+            raise ValueError(str(err)) from None
+
+    @field_validator("folds", mode="before")
+    @classmethod
+    def _folds(cls, value: object) -> object:
+        return _read_folds(value) if isinstance(value, Mapping) else value
+
+    def to_toml(self) -> str:
+        """Write the experiment as TOML; `from_toml` reads it back equal.
+
+        Raises
+        ------
+        ExperimentError
+            A parameter cannot be written, such as a DataFrame handed to the `frame` source.
+        """
+        from workbench.plan.toml import write_toml
+
+        return write_toml(self)
+
+    @classmethod
+    def from_toml(cls, source: str | Path, /) -> Self:
+        """Read an experiment from the path of a TOML file, or from TOML text.
+
+        Relative paths in a file start at that file.
+        """
+        from workbench.plan.toml import read_toml
+
+        return cls(**read_toml(source))
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, checked again."""
+        return type(self)(**{**dict(self), **changes})
+
+
+def _use(value: object) -> Use:
+    try:
+        return as_use(value)
+    except ExperimentError as err:
+        raise ValueError(str(err)) from err
+
+
+def _read_folds(value: Mapping[str, Any]) -> Holdout | WalkForward:
+    settings = dict(value)
+    kind = settings.pop("use", "holdout" if "test_fraction" in settings else "walk_forward")
+    if kind not in FOLD_KINDS:
+        raise ValueError(f"expected `use` to be one of {', '.join(FOLD_KINDS)}")
+    try:
+        folds: Holdout | WalkForward = FOLD_KINDS[kind](**settings)
+    except ValidationError as err:
+        known = FOLD_KINDS[kind].__dataclass_fields__
+        raise ValueError(_fold_problem(kind, settings, list(known), err)) from None
+    return folds
+
+
+def _fold_problem(kind: str, settings: dict[str, Any], known: list[str], err: ValidationError) -> str:
+    from workbench.errors import did_you_mean
+
+    unknown = [key for key in settings if key not in known]
+    if unknown:
+        return f"{kind} has no setting `{unknown[0]}`.{did_you_mean(unknown[0], known)} It takes {', '.join(known)}"
+    return explain(kind, known, err)

@@ -1,0 +1,165 @@
+"""From names to plugins: what an experiment asks for, with every plugin made and checked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.contracts.backtest import BacktestEngine
+from workbench.contracts.feature import Feature, PanelFeature
+from workbench.contracts.forecaster import Forecaster
+from workbench.contracts.metric import Metric
+from workbench.contracts.plugin import Plugin
+from workbench.contracts.source import DataSource
+from workbench.contracts.strategy import Strategy
+from workbench.contracts.target import Target
+from workbench.contracts.use import Use
+from workbench.errors import ExperimentError
+from workbench.evaluation.scaling import check_scaler
+from workbench.plan.experiment import Experiment
+from workbench.registry.records import PluginModule
+from workbench.registry.registry import Registry
+
+PERSISTENCE = "persistence"
+BUY_AND_HOLD = "buy_and_hold"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A forecaster of the experiment and what it is called in results."""
+
+    label: str
+    use: Use
+    forecaster: Forecaster
+    is_baseline: bool
+
+
+@dataclass(frozen=True)
+class PluginUsed:
+    """A plugin of the experiment and where it came from."""
+
+    kind: str
+    name: str
+    module: PluginModule
+
+    @property
+    def identity(self) -> str:
+        """Everything about its code that a result depends on."""
+        return f"{self.kind}:{self.name}@{self.module.distribution}=={self.module.version}#{self.module.sha256 or ''}"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An experiment whose plugins are made."""
+
+    experiment: Experiment
+    source: DataSource
+    target: Target
+    features: tuple[tuple[str, Feature | PanelFeature], ...]
+    models: tuple[Model, ...]
+    strategy: Strategy | None
+    engine: BacktestEngine
+    metrics: tuple[Metric, ...]
+    plugins: tuple[PluginUsed, ...]
+    device: str
+
+    @property
+    def headline(self) -> Model:
+        """The first forecaster of the experiment."""
+        return self.models[0]
+
+    def model(self, label: str) -> Model:
+        """The model called `label`."""
+        return next(m for m in self.models if m.label == label)
+
+
+def resolve(experiment: Experiment, registry: Registry) -> Resolved:
+    """Look up and make every plugin an experiment names; fill in the features the target suggests.
+
+    Raises
+    ------
+    UnknownPluginError
+        A name is unknown or ambiguous.
+    ExperimentError
+        A plugin refuses its parameters, or two would be called the same.
+    """
+    check_scaler(experiment.scaler)
+    target = registry.create("target", experiment.target, Target)
+    if experiment.features is None:
+        experiment = experiment.replace(features=target.default_features)
+    features = _labelled(experiment.features or (), "feature", registry, (Feature, PanelFeature))
+    models = _models(experiment, registry)
+    strategy = experiment.strategy and registry.create("strategy", experiment.strategy, Strategy)
+    if strategy is not None and strategy.step > experiment.horizon:
+        raise ExperimentError(
+            f"the strategy trades step {strategy.step}, but `horizon` is {experiment.horizon}; "
+            f"ask for a horizon of at least {strategy.step}."
+        )
+    return Resolved(
+        experiment=experiment,
+        source=registry.create("source", experiment.source, DataSource),
+        target=target,
+        features=tuple((label, feature) for label, _, feature in features),
+        models=models,
+        strategy=strategy,
+        engine=registry.create("engine", experiment.engine, BacktestEngine),
+        metrics=tuple(_metric(offer.cls) for offer in registry.offers("metric")),
+        plugins=_plugins_used(experiment, models, registry),
+        device=_device(models),
+    )
+
+
+def _labelled(
+    uses: tuple[Use, ...], kind: str, registry: Registry, base: Any
+) -> list[tuple[str, Use, Any]]:
+    made: dict[str, tuple[str, Use, Any]] = {}
+    for use in uses:
+        plugin = registry.create(kind, use, base)
+        label = use.label or plugin.label
+        if label in made:
+            raise ExperimentError(f"two of the {kind}s are called {label!r}; give one of them a `label`.")
+        made[label] = (label, use, plugin)
+    return list(made.values())
+
+
+def _models(experiment: Experiment, registry: Registry) -> tuple[Model, ...]:
+    named = [*experiment.forecasters, *experiment.baselines]
+    if PERSISTENCE not in {use.name for use in named}:
+        named.append(Use(name=PERSISTENCE))
+    n_forecasters = len(experiment.forecasters)
+    made = _labelled(tuple(named), "forecaster", registry, Forecaster)
+    return tuple(Model(label, use, plugin, i >= n_forecasters) for i, (label, use, plugin) in enumerate(made))
+
+
+def _metric(cls: type[Plugin]) -> Metric:
+    metric = cls()
+    assert isinstance(metric, Metric)
+    return metric
+
+
+def _plugins_used(
+    experiment: Experiment, models: tuple[Model, ...], registry: Registry
+) -> tuple[PluginUsed, ...]:
+    named = [("source", experiment.source), ("target", experiment.target), ("engine", experiment.engine)]
+    named += [("feature", use) for use in experiment.features or ()]
+    named += [("forecaster", model.use) for model in models]
+    if experiment.strategy is not None:
+        named.append(("strategy", experiment.strategy))
+    named += [("metric", Use(name=offer.qualified_name)) for offer in registry.offers("metric")]
+    used = [PluginUsed(kind, use.name.rpartition(":")[2], registry.provenance(kind, use)) for kind, use in named]
+    return tuple({plugin.identity: plugin for plugin in used}.values())
+
+
+def _device(models: tuple[Model, ...]) -> str:
+    """Where fits run when a forecaster leaves it to the workbench: CUDA if there is one, else the CPU."""
+    if not any(getattr(model.forecaster, "device", None) == "auto" for model in models):
+        return "cpu"
+    from workbench.torch import default_device
+
+    return default_device()
+
+
+def fingerprint(*parts: object) -> str:
+    """Return a stable hash of the text of `parts`."""
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()

@@ -1,0 +1,161 @@
+"""The plan: a pure function from an experiment and the data it saw to keyed tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from workbench import __version__
+from workbench.contracts.arrays import TimeArray
+from workbench.contracts.use import Use
+from workbench.evaluation.folds import Fold, split_folds
+from workbench.plan.experiment import Experiment
+from workbench.plan.resolve import Model, Resolved, fingerprint, resolve
+from workbench.registry.registry import Registry, default_registry
+
+
+@dataclass(frozen=True)
+class SeriesVersion:
+    """The exact bars of one symbol that a run sees.
+
+    Parameters
+    ----------
+    series : str
+        Identity of the series in the store.
+    symbol : str
+    revision : int
+        Newest revision of the series that the bars include.
+    end : str
+        Label of the last bar, ISO.
+    sha256 : str
+        Hash of the bars as fetched, before `missing` and `adjust`.
+    known_at : ndarray of datetime64
+        When each bar that the run uses became known, UTC.
+    """
+
+    series: str
+    symbol: str
+    revision: int
+    end: str
+    sha256: str
+    known_at: TimeArray = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class FitTask:
+    """One fit and the folds whose forecasts it gives: pure data in, result out, addressed by its key.
+
+    Parameters
+    ----------
+    key : str
+        Hash of everything the result depends on.
+    model : str
+        Label of the forecaster.
+    symbols : tuple of str
+    seed : int
+    fold : Fold
+        The fold it is fitted for.
+    serves : tuple of Fold
+        The folds it forecasts; more than one when the experiment does not refit for each.
+    """
+
+    key: str
+    model: str
+    symbols: tuple[str, ...]
+    seed: int
+    fold: Fold
+    serves: tuple[Fold, ...]
+
+
+def plan(
+    experiment: Experiment | Resolved,
+    data_versions: Sequence[SeriesVersion],
+    registry: Registry | None = None,
+) -> tuple[FitTask, ...]:
+    """List every fit of an experiment on the given data; computes and writes nothing.
+
+    Parameters
+    ----------
+    experiment : Experiment or Resolved
+    data_versions : sequence of SeriesVersion
+        One per symbol.
+    registry : Registry, optional
+        Where plugins are looked up when `experiment` is not resolved yet.
+
+    Returns
+    -------
+    tuple of FitTask
+        Fold by fold; headline forecaster first within a fold.
+
+    Raises
+    ------
+    DataError
+        The data are too short for the folds.
+    """
+    resolved = resolve(experiment, registry or default_registry()) if isinstance(experiment, Experiment) else experiment
+    times: TimeArray = np.unique(np.concatenate([v.known_at for v in data_versions]))
+    folds = split_folds(resolved.experiment.folds, times)
+    shared = _shared_identity(resolved, data_versions)
+    return tuple(
+        _task(resolved, shared, model, symbols, seed, fold, folds)
+        for fold in folds
+        if fold.fitted_in == fold.number
+        for model in resolved.models
+        for seed in _seeds(resolved, model)
+        for symbols in _symbol_groups(model, resolved.experiment.symbols)
+    )
+
+
+def _seeds(resolved: Resolved, model: Model) -> tuple[int, ...]:
+    seeds = resolved.experiment.seeds
+    return seeds if model.forecaster.uses_seed else seeds[:1]
+
+
+def _symbol_groups(model: Model, symbols: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """One group per symbol, or one for all where the forecaster's scope is `global`."""
+    if getattr(model.forecaster, "scope", "local") == "global":
+        return [tuple(sorted(symbols))]
+    return [(symbol,) for symbol in sorted(symbols)]
+
+
+def _task(
+    resolved: Resolved,
+    shared: str,
+    model: Model,
+    symbols: tuple[str, ...],
+    seed: int,
+    fold: Fold,
+    folds: tuple[Fold, ...],
+) -> FitTask:
+    serves = tuple(f for f in folds if f.fitted_in == fold.number)
+    code = next(p.identity for p in resolved.plugins if p.kind == "forecaster" and p.name == _bare(model.use))
+    key = fingerprint(
+        shared, model.label, type(model.forecaster).name, model.forecaster.params, code, symbols, seed, fold, serves
+    )
+    return FitTask(key, model.label, symbols, seed, fold, serves)
+
+
+def _bare(use: Use) -> str:
+    return use.name.rpartition(":")[2]
+
+
+def _shared_identity(resolved: Resolved, data_versions: Sequence[SeriesVersion]) -> str:
+    """Hash what all fits of a run depend on alike."""
+    asked = resolved.experiment
+    return fingerprint(
+        __version__,
+        *(f"{v.series}|{v.symbol}|{v.end}|{v.sha256}" for v in sorted(data_versions, key=lambda v: v.symbol)),
+        *(asked.start, asked.end, asked.tail, asked.missing, asked.adjust),
+        *(resolved.target.label, asked.horizon, asked.lookback, asked.validation, resolved.device),
+        scaler_identity(asked.scaler),
+        *(f"{label}={type(feature).name}{feature.params}" for label, feature in resolved.features),
+        *(p.identity for p in resolved.plugins if p.kind in ("feature", "target")),
+    )
+
+
+def scaler_identity(scaler: object) -> str:
+    """Text that tells scalers apart: settings of a named one, the printed form of a transformer."""
+    return json.dumps(scaler.to_dict(), sort_keys=True) if isinstance(scaler, Use) else repr(scaler)

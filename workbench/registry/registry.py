@@ -1,0 +1,146 @@
+"""`Registry`: looking plugins up by kind and name, and telling them what happened."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from workbench.contracts.plugin import Plugin, canonical_name
+from workbench.contracts.use import Use
+from workbench.errors import ExperimentError, PluginError, UnknownPluginError, WorkbenchWarning, did_you_mean
+from workbench.registry.manager import HOOK_OF_KIND, create_plugin_manager
+from workbench.registry.records import Offer, PluginModule
+
+_P = TypeVar("_P", bound=Plugin)
+
+
+class Registry:
+    """Every plugin at hand.
+
+    Parameters
+    ----------
+    blocked : iterable of str
+        Entry-point or distribution names not to load.
+    extra : iterable
+        Plugin files, module names, modules or classes beside the installed ones.
+    """
+
+    def __init__(self, blocked: Iterable[str] = (), extra: Iterable[Any] = ()) -> None:
+        self._manager, self.modules = create_plugin_manager(blocked, extra)
+        self._offers: dict[str, dict[str, list[Offer]]] = {}
+
+    def offers(self, kind: str) -> list[Offer]:
+        """Every class of one kind, sorted by name."""
+        by_name = self._by_name(kind)
+        return [offer for name in sorted(by_name) for offer in by_name[name]]
+
+    def find(self, kind: str, name: str) -> Offer:
+        """Return the class called `name`.
+
+        Parameters
+        ----------
+        kind : str
+            One of `workbench.registry.manager.HOOK_OF_KIND`.
+        name : str
+            Plugin name, or `distribution:name`.
+
+        Raises
+        ------
+        UnknownPluginError
+            No plugin of that kind has the name, or several have it.
+        """
+        dist, _, local = name.rpartition(":")
+        by_name = self._by_name(kind)
+        candidates = by_name.get(canonical_name(local), [])
+        if dist:
+            wanted = canonical_name(dist)
+            candidates = [o for o in candidates if canonical_name(o.module.distribution) == wanted]
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            ways = " or ".join(repr(offer.qualified_name) for offer in candidates)
+            raise UnknownPluginError(f"{kind} {name!r} is offered more than once: write {ways}.")
+        raise UnknownPluginError(self._unknown(kind, name, by_name))
+
+    def create(self, kind: str, use: Use, base: type[_P]) -> _P:
+        """Make the plugin that `use` describes.
+
+        Raises
+        ------
+        UnknownPluginError
+            See `find`.
+        ExperimentError
+            A parameter is unknown, missing or out of bounds.
+        """
+        cls = use.plugin or self.find(kind, use.name).cls
+        if not issubclass(cls, base):
+            raise ExperimentError(f"{use.name!r} is a {cls.kind}, but a {kind} is needed here.")
+        return cls(**use.params)
+
+    def provenance(self, kind: str, use: Use) -> PluginModule:
+        """Where the plugin that `use` describes comes from."""
+        if use.plugin is None:
+            return self.find(kind, use.name).module
+        for offer in self._by_name(kind).get(use.name, []):
+            if offer.cls is use.plugin:
+                return offer.module
+        return PluginModule(use.name, "local", "", f"{use.plugin.__module__}.{use.plugin.__qualname__}")
+
+    def fire(self, event: str, **arguments: Any) -> None:
+        """Tell every listener of an event; one that raises is named in a warning and does not stop the run."""
+        for impl in getattr(self._manager.hook, event).get_hookimpls():
+            try:
+                impl.function(*(arguments[name] for name in impl.argnames))
+            except Exception as err:
+                message = f"plugin {impl.plugin_name} failed in {event}: {type(err).__name__}: {err}"
+                warnings.warn(message, WorkbenchWarning, stacklevel=2)
+
+    def _by_name(self, kind: str) -> dict[str, list[Offer]]:
+        if kind not in self._offers:
+            self._offers[kind] = self._collect(kind)
+        return self._offers[kind]
+
+    def _collect(self, kind: str) -> dict[str, list[Offer]]:
+        found: dict[str, list[Offer]] = {}
+        modules = {f"{m.distribution}:{m.name}": m for m in self.modules}
+        for impl in getattr(self._manager.hook, HOOK_OF_KIND[kind]).get_hookimpls():
+            module = modules[impl.plugin_name]
+            try:
+                offered = [_checked(kind, cls) for cls in impl.function()]
+            except Exception as err:
+                module.status = "failed"
+                module.reason = f"{HOOK_OF_KIND[kind]} raised {type(err).__name__}: {err}"
+                continue
+            for cls in offered:
+                found.setdefault(str(cls.name), []).append(Offer(cls, module))
+        return found
+
+    def _unknown(self, kind: str, name: str, by_name: dict[str, list[Offer]]) -> str:
+        known = sorted(by_name)
+        local = canonical_name(name.rpartition(":")[2])
+        elsewhere = [k for k in HOOK_OF_KIND if k != kind and local in self._by_name(k)]
+        hint = f" There is a {elsewhere[0]} of that name." if elsewhere else did_you_mean(local, known)
+        failed = [str(m) for m in self.modules if m.status == "failed"]
+        lost = f" These plugins could not be loaded: {', '.join(failed)}." if failed else ""
+        shown = [n for n in known if "." not in n]
+        more = f" and {len(known) - len(shown)} more (see `workbench plugins list`)" if len(shown) < len(known) else ""
+        return f"no {kind} is named {name!r}.{hint} Available: {', '.join(shown)}{more}.{lost}"
+
+
+def _checked(kind: str, cls: Any) -> type[Plugin]:
+    if not (isinstance(cls, type) and issubclass(cls, Plugin)) or cls.kind != kind or cls.name is None:
+        raise PluginError(f"expected {kind} classes with a name, got {cls!r}")
+    return cls
+
+
+def default_registry(blocked: Iterable[str] = (), extra: Iterable[Any] = ()) -> Registry:
+    """Make a registry that heeds `WORKBENCH_PLUGINS`, a comma-separated list of the modules to keep."""
+    wanted = os.environ.get("WORKBENCH_PLUGINS")
+    registry = Registry(blocked, extra)
+    if wanted is None:
+        return registry
+    keep = {canonical_name(name) for name in wanted.split(",") if name.strip()}
+    names = {m.name for m in registry.modules if m.distribution != "local"}
+    return Registry([*blocked, *(n for n in names if canonical_name(n) not in keep)], extra)
