@@ -1,0 +1,30 @@
+"""Built-in features: prices, returns, and technical indicators as published."""
+
+from __future__ import annotations
+
+from workbench import Feature, hookimpl
+from workbench_features import ta
+from workbench_features._averages import EMA, MACD, SMA, Bollinger
+from workbench_features._prices import Column, LogReturn, SimpleReturn
+from workbench_features._wilder import ADX, ATR, RSI
+
+__all__ = [
+    "ADX",
+    "ATR",
+    "EMA",
+    "MACD",
+    "RSI",
+    "SMA",
+    "Bollinger",
+    "Column",
+    "LogReturn",
+    "SimpleReturn",
+    "ta",
+]
+
+
+@hookimpl
+def workbench_features() -> list[type[Feature]]:
+    """Offer the built-in features and every indicator of `ta`."""
+    core = [ADX, ATR, Bollinger, Column, EMA, LogReturn, MACD, RSI, SMA, SimpleReturn]
+    return [*core, *ta.INDICATORS]

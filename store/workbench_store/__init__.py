@@ -1,0 +1,45 @@
+"""The DuckDB store: schema, migrations, typed reads and writes.
+
+Importing this package is cheap: DuckDB and pandas are loaded when `Store` is first looked up.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from workbench_store._errors import RunNotFoundError, StoreBusyError, StoreError
+from workbench_store._types import (
+    DataVersion,
+    ModelFiles,
+    PluginRecord,
+    RunRecord,
+    SeriesInfo,
+    TaskRecord,
+    Trial,
+    TrialCount,
+)
+
+if TYPE_CHECKING:
+    from workbench_store._store import Store
+
+__all__ = [
+    "DataVersion",
+    "ModelFiles",
+    "PluginRecord",
+    "RunNotFoundError",
+    "RunRecord",
+    "SeriesInfo",
+    "Store",
+    "StoreBusyError",
+    "StoreError",
+    "TaskRecord",
+    "Trial",
+    "TrialCount",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Store":
+        return importlib.import_module("workbench_store._store").Store
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

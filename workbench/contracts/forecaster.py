@@ -180,10 +180,16 @@ class Forecaster(Plugin):
         The default calls `fit` for each through the executor. A forecaster that can train many at once
         overrides it, and must give the numbers that `fit` gives.
         """
-        jobs = {job.key: job for job in tasks}
-        for key, fitted, curve in executor.map_unordered(_fit_one, jobs.values()):
+        reports: dict[str, Report] = {}
+
+        def started() -> Iterator[FitJob]:
+            for job in tasks:
+                reports[job.key] = job.context.report
+                yield replace(job, context=replace(job.context, report=_ignore))
+
+        for key, fitted, curve in executor.map_unordered(_fit_one, started()):
             for epoch in curve:
-                jobs[key].context.report(**epoch)
+                reports[key](**epoch)
             yield key, fitted
 
 

@@ -48,6 +48,10 @@ class DataSource(Plugin):
         """Symbols the source can list; empty when it cannot."""
         return []
 
+    def intervals(self, symbol: str) -> list[str]:
+        """Bar lengths known to be there for `symbol`; empty when the source cannot say."""
+        return []
+
     def location(self) -> str | None:
         """Where the data lie, if two sources of one name can differ in it: a path, never a secret.
 

@@ -105,8 +105,7 @@ def _decide(differential: FloatArray, mse_persistence: float, mse: float, horizo
     n = len(differential)
     if n <= max(horizon, 2) or not mse_persistence > 0:
         return Verdict("too little data to tell", None, None, None, None, None, None, n)
-    test = diebold_mariano(differential, horizon=horizon, alternative="greater")
-    better = 1.0 - test.p_value if np.isfinite(test.statistic) else float(test.statistic > 0)
+    test = diebold_mariano(differential, horizon=horizon, alternative="less")
     margin = float(stats.t.ppf(0.975, n - 1)) * test.standard_error
     detectable = -float(stats.t.ppf(1 - SIGNIFICANCE, n - 1)) * test.standard_error
 
@@ -115,23 +114,23 @@ def _decide(differential: FloatArray, mse_persistence: float, mse: float, horizo
 
     smallest = skill(detectable)
     return Verdict(
-        _words(test, better, smallest, n),
+        _words(test, smallest, n),
         1.0 - float(np.sqrt(mse / mse_persistence)),
         skill(test.mean + margin),
         skill(test.mean - margin),
         smallest,
-        better,
+        test.p_value,
         test.statistic,
         n,
     )
 
 
-def _words(test: DieboldMariano, p_better: float, smallest_skill: float, n: int) -> Words:
+def _words(test: DieboldMariano, smallest_skill: float, n: int) -> Words:
     if n < FEWEST_ORIGINS:
         return "too little data to tell"
-    if test.mean < 0 and p_better < SIGNIFICANCE:
+    if test.mean < 0 and test.p_value < SIGNIFICANCE:
         return "better than persistence"
-    clearly_worse = test.mean > 0 and test.p_value < SIGNIFICANCE
+    clearly_worse = test.mean > 0 and 1.0 - test.p_value < SIGNIFICANCE
     if clearly_worse or smallest_skill <= WORTHWHILE_SKILL:
         return "not better than persistence"
     return "too little data to tell"

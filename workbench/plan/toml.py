@@ -190,3 +190,26 @@ def _index(place: list[Any], part: str, setting: str) -> int:
     if not part.isdigit() or int(part) >= len(place):
         raise ExperimentError(f"`--set {setting}`: {part!r} is no position in a list of {len(place)}, from 0.")
     return int(part)
+
+
+def shown_toml(experiment: Experiment) -> str:
+    """Return the TOML of an experiment for reading, with a comment in place of what a file cannot hold."""
+    try:
+        return experiment.to_toml()
+    except ExperimentError:
+        bare = {name: _bare(getattr(experiment, name)) for name in type(experiment).model_fields}
+        return "# Objects handed in from Python are left out.\n" + experiment.replace(**bare).to_toml()
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_bare(item) for item in value)
+    if isinstance(value, Use):
+        return value.model_copy(update={"params": {k: v for k, v in value.params.items() if _is_plain(v)}})
+    return Use(name="standard") if hasattr(value, "inverse_transform") else value
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_is_plain(item) for item in value)
+    return isinstance(value, (str, bool, int, float, Path))

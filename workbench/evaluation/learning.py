@@ -1,0 +1,64 @@
+"""Learning curves, scored in target units whatever units the forecaster trains in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from workbench.contracts.arrays import FloatArray
+from workbench.contracts.prediction import Prediction
+from workbench.contracts.target import Target
+from workbench.contracts.windows import Windows
+from workbench.evaluation.pipeline import FoldScalers
+
+
+class LearningCurve:
+    """Takes what a fit reports, epoch by epoch; the rows are in `epochs`.
+
+    Parameters
+    ----------
+    validation : Windows or None
+        Validation windows in target units, whatever the forecaster was given.
+    target : Target
+    scalers : FoldScalers or None
+        Set when the forecaster trains on scaled values, so that its forecasts can be brought back.
+    """
+
+    def __init__(self, validation: Windows | None, target: Target, scalers: FoldScalers | None) -> None:
+        self._validation = validation
+        self._target = target
+        self._scalers = scalers
+        self.epochs: list[dict[str, Any]] = []
+
+    def __call__(
+        self,
+        epoch: int,
+        train_loss: float,
+        validation_loss: float | None = None,
+        validation_forecast: FloatArray | None = None,
+    ) -> None:
+        """Record one epoch; see `workbench.contracts.forecaster.Report`."""
+        rmse, hit_rate = self._score(validation_forecast)
+        self.epochs.append(
+            {
+                "epoch": epoch,
+                "train_loss": train_loss,
+                "validation_loss": np.nan if validation_loss is None else validation_loss,
+                "validation_rmse": rmse,
+                "validation_hit_rate": hit_rate,
+            }
+        )
+
+    def _score(self, forecast: FloatArray | None) -> tuple[float, float]:
+        windows = self._validation
+        if forecast is None or windows is None:
+            return np.nan, np.nan
+        prediction = Prediction.of(forecast, len(windows), windows.horizon)
+        if self._scalers is not None:
+            prediction = self._scalers.unscale(prediction, windows)
+        reference = self._target.persistence(windows)
+        moved, called = np.sign(windows.targets - reference), np.sign(prediction.point - reference)
+        counted = (moved != 0) & (called != 0)
+        hit_rate = float(np.mean(moved[counted] == called[counted])) if counted.any() else np.nan
+        return float(np.sqrt(np.mean((prediction.point - windows.targets) ** 2))), hit_rate

@@ -1,0 +1,89 @@
+"""Sensible defaults: from a path, a frame or `source:symbol` to a whole experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.contracts.folds import Holdout, WalkForward
+from workbench.contracts.intervals import infer_interval
+from workbench.contracts.source import DataSource
+from workbench.contracts.use import Use, use
+from workbench.data.bars import read_labels
+from workbench.errors import DataError, ExperimentError
+from workbench.plan.experiment import Experiment
+from workbench.registry.registry import Registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+N_FOLDS = 5
+"""Test blocks of a quick run."""
+TRAIN_SHARE = 0.6
+"""Share of the bars before the first test block."""
+
+
+def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fields: Any) -> Experiment:
+    """Make an experiment for a series, filling in what `fields` does not say.
+
+    The interval is read off the bars; folds are an expanding walk-forward of five test blocks over the last
+    40 % of the bars. Everything else has the defaults of `Experiment`.
+
+    Parameters
+    ----------
+    data : str, Path or DataFrame
+        A CSV or Parquet file, a frame of bars, or `source:symbol` such as `sample:GOOG`.
+    registry : Registry
+    **fields
+        Fields of `Experiment` that are already decided.
+
+    Raises
+    ------
+    ExperimentError
+        `data` is none of these.
+    DataError
+        The data cannot be read, or are too few.
+    """
+    chosen, symbol = read_source(data)
+    source = registry.create("source", chosen, DataSource)
+    symbols = fields.pop("symbols", None) or ([symbol] if symbol else source.symbols())
+    first = symbols if isinstance(symbols, str) else symbols[0]
+    known = source.intervals(first)
+    interval = fields.pop("interval", None) or (known[0] if known else None)
+    raw = source.fetch(first, fields.get("start"), fields.get("end"), interval or "1d")
+    labels = read_labels(raw)
+    n_bars = min(len(labels), fields.get("tail") or len(labels))
+    settled = {
+        "name": first.lower() if len(symbols) == 1 or isinstance(symbols, str) else "panel",
+        "source": chosen,
+        "symbols": symbols,
+        "interval": interval or str(infer_interval(labels)),
+        "folds": default_folds(n_bars),
+    }
+    return Experiment(**{**settled, **fields})
+
+
+def default_folds(n_bars: int) -> WalkForward | Holdout:
+    """Choose folds for a series of `n_bars`: walk-forward where there is room for it, else one split."""
+    train_size = int(TRAIN_SHARE * n_bars)
+    test_size = -(-(n_bars - train_size) // N_FOLDS)
+    return WalkForward(train_size, test_size, expand_train=True) if n_bars >= 100 else Holdout(0.2)
+
+
+def read_source(data: str | Path | pd.DataFrame) -> tuple[Use, str | None]:
+    """Turn what a user hands in into a source and, where it is named, a symbol."""
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        return use("frame", frame=data), None
+    if not isinstance(data, (str, Path)):
+        raise ExperimentError(f"expected a path, a DataFrame or 'source:symbol', got {type(data).__name__}.")
+    path = Path(data).expanduser()
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return use("parquet", path=str(path)), None
+    if path.exists() or path.suffix.lower() in (".csv", ".txt", ".tsv"):
+        return use("csv", path=str(path)), None
+    name, colon, symbol = str(data).partition(":")
+    if colon and name and symbol:
+        return use(name), symbol
+    raise DataError(f"{str(data)!r} is no file, and not of the form 'source:symbol' such as 'sample:GOOG'.")

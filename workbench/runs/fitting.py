@@ -1,0 +1,143 @@
+"""Carrying out the plan: fits in, forecasts of one task and fold out."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster
+from workbench.errors import NotSaveable, PluginError
+from workbench.evaluation.learning import LearningCurve
+from workbench.evaluation.pipeline import forecast_block, forecast_frame, make_job
+from workbench.evaluation.samples import make_windows
+from workbench.plan.resolve import Model
+from workbench.plan.tasks import FitTask
+from workbench.runs.prepare import Prepared
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class TaskResult:
+    """What one task of the plan gave.
+
+    Parameters
+    ----------
+    task : FitTask
+    seconds : float
+        From the start of the batch to its end.
+    forecasts : DataFrame or None
+        Forecast frame of the folds it serves; None when it failed.
+    learning : list of dict
+        Learning curve, one entry per epoch.
+    files : dict of str to bytes
+        The fitted forecaster as it saved itself; empty where it cannot or was not asked to.
+    error : str or None
+    """
+
+    task: FitTask
+    seconds: float
+    forecasts: pd.DataFrame | None
+    learning: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    error: str | None = None
+
+
+def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) -> Iterator[TaskResult]:
+    """Fit and forecast, yielding each task's result as it finishes, in any order."""
+    groups: dict[type, list[FitTask]] = {}
+    for task in tasks:
+        groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
+    for cls, members in groups.items():
+        yield from _carry_out_class(prepared, cls, members, executor)
+
+
+def _carry_out_class(
+    prepared: Prepared, cls: Any, tasks: list[FitTask], executor: Executor
+) -> Iterator[TaskResult]:
+    by_key = {task.key: task for task in tasks}
+    curves: dict[str, LearningCurve] = {}
+    started = time.monotonic()
+
+    def jobs() -> Iterator[FitJob]:
+        for task in tasks:
+            curves[task.key] = _learning_curve(prepared, task)
+            yield _job(prepared, task, curves[task.key])
+
+    for key, fitted in cls.fit_many(jobs(), executor):
+        yield _result(prepared, by_key[key], fitted, curves[key], time.monotonic() - started)
+
+
+def _learning_curve(prepared: Prepared, task: FitTask) -> LearningCurve:
+    number = task.fold.number
+    held = {s: r for s, r in prepared.rows[number].validation.items() if s in task.symbols and len(r)}
+    windows = make_windows(prepared.samples, held, with_targets=True) if held else None
+    scaled = prepared.resolved.model(task.model).forecaster.scaled
+    return LearningCurve(windows, prepared.resolved.target, prepared.scalers[number] if scaled else None)
+
+
+def _job(prepared: Prepared, task: FitTask, curve: LearningCurve) -> FitJob:
+    resolved, number = prepared.resolved, task.fold.number
+    context = FitContext(
+        seed=task.seed,
+        target=resolved.target,
+        horizon=resolved.experiment.horizon,
+        feature_names=prepared.samples.feature_names,
+        symbols=task.symbols,
+        device=resolved.device,
+        report=curve,
+    )
+    forecaster = resolved.model(task.model).forecaster
+    rows, scalers = prepared.rows[number], prepared.scalers[number]
+    return make_job(task.key, forecaster, prepared.samples, rows, scalers, task.symbols, context)
+
+
+def _result(
+    prepared: Prepared, task: FitTask, fitted: FittedForecaster | FitFailure, curve: LearningCurve, seconds: float
+) -> TaskResult:
+    if isinstance(fitted, FitFailure):
+        return TaskResult(task, seconds, None, curve.epochs, error=fitted.error)
+    model = prepared.resolved.model(task.model)
+    try:
+        forecasts = _forecasts(prepared, task, model, fitted)
+    except PluginError as err:
+        return TaskResult(task, seconds, None, curve.epochs, error=str(err))
+    files = save_fitted(fitted) if _is_kept(prepared, task) else {}
+    return TaskResult(task, seconds, forecasts, curve.epochs, files)
+
+
+def _forecasts(prepared: Prepared, task: FitTask, model: Model, fitted: FittedForecaster) -> pd.DataFrame:
+    import pandas as pd
+
+    scalers = prepared.scalers[task.fold.number]
+    frames = []
+    for fold in task.serves:
+        test = {s: r for s, r in prepared.rows[fold.number].test.items() if s in task.symbols and len(r)}
+        if not test:
+            continue
+        windows, prediction = forecast_block(model.label, model.forecaster, fitted, prepared.samples, test, scalers)
+        frame = forecast_frame(windows, prediction, prepared.samples, prepared.resolved.target, scalers)
+        frames.append(frame.assign(model=model.label, seed=task.seed, fold=fold.number))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _is_kept(prepared: Prepared, task: FitTask) -> bool:
+    keep = prepared.resolved.experiment.keep_models
+    newest = max(t.fold.number for t in prepared.tasks)
+    return keep == "all" or (keep == "last" and task.fold.number == newest)
+
+
+def save_fitted(fitted: FittedForecaster) -> dict[str, bytes]:
+    """Return the files a fitted forecaster writes, or none where it cannot be saved."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            fitted.save(folder)
+        except NotSaveable:
+            return {}
+        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}

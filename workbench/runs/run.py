@@ -1,0 +1,229 @@
+"""`Run`: a run of the store, read back piece by piece as it is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.contracts.backtest import Backtest
+from workbench.contracts.panel import Panel
+from workbench.errors import DataError, did_you_mean
+from workbench.evaluation.verdict import Verdict
+from workbench.plan.experiment import Experiment
+from workbench.runs.datasets import make_panel
+from workbench.runs.summary import SUMMARY_COLUMNS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workbench.runs.records import RunStore
+
+
+class Run:
+    """One run: what was asked, what was forecast, how far off it was, what trading it earned.
+
+    Made by `Workbench.run` and `Workbench.load`; everything is read from the store on first use.
+
+    Parameters
+    ----------
+    store : RunStore
+    id : str
+        Identity of the run.
+    """
+
+    def __init__(self, store: RunStore, id: str) -> None:
+        self._store = store
+        self.id = id
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id} {self.name!r} {self.status}: {self.verdict}>"
+
+    @cached_property
+    def _row(self) -> dict[str, Any]:
+        return self._store.run_row(self.id)
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        return json.loads(self._row["summary"] or "{}")  # type: ignore[no-any-return]
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return str(self._row["name"])
+
+    @property
+    def status(self) -> str:
+        """`running`, `finished`, `failed` or `interrupted`."""
+        return str(self._row["status"])
+
+    @property
+    def created_at(self) -> pd.Timestamp:
+        """When the run started, UTC."""
+        return pd.Timestamp(self._row["created_at"])
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it is not finished."""
+        value = self._row["seconds"]
+        return None if value is None or pd.isna(value) else float(value)
+
+    @property
+    def error(self) -> str | None:
+        """What stopped it, if anything did."""
+        value = self._row["error"]
+        return None if value is None or pd.isna(value) else str(value)
+
+    @property
+    def toml(self) -> str:
+        """The experiment as TOML."""
+        return self._store.experiment_toml(str(self._row["experiment"]))
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The experiment."""
+        return Experiment.from_toml(self.toml)
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """The exact bars it saw: series, symbol, revision, end, sha256, n_rows."""
+        return json.loads(self._row["data"])  # type: ignore[no-any-return]
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Versions of code, packages and plugins, platform, seeds."""
+        return json.loads(self._row["provenance"])  # type: ignore[no-any-return]
+
+    @property
+    def headline(self) -> str:
+        """Label of the first forecaster."""
+        return str(self._document.get("headline", ""))
+
+    @property
+    def persistence(self) -> str:
+        """Label of the persistence model."""
+        return str(self._document.get("persistence", ""))
+
+    @property
+    def verdict(self) -> str:
+        """The headline forecaster against persistence, in a sentence."""
+        return str(self._document.get("verdict", f"The run is {self.status}; there is no verdict."))
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The test against persistence of every other model."""
+        return {label: Verdict(**values) for label, values in self._document.get("verdicts", {}).items()}
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the numbers has to know."""
+        return list(self._document.get("notes", []))
+
+    @property
+    def trial(self) -> dict[str, Any] | None:
+        """`number` of trials on these data in this store and `since` when, for the headline forecaster."""
+        trial: dict[str, Any] | None = self._document.get("trial")
+        return trial
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per model: pooled errors in target space, verdict, and money after costs."""
+        rows = pd.DataFrame(self._document.get("rows", []), columns=["model", *SUMMARY_COLUMNS])
+        return rows.set_index("model")
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Long scores: model, symbol, seed, fold, step, space, metric, value; null means pooled over it."""
+        return self._store.frame("scores", self.id)
+
+    @cached_property
+    def forecasts(self) -> pd.DataFrame:
+        """The forecast frame, with `actual` and `actual_price` beside each forecast."""
+        return self._store.frame("forecasts", self.id)
+
+    @cached_property
+    def learning(self) -> pd.DataFrame:
+        """Learning curves: model, symbol, seed, fold, epoch, losses, validation RMSE and hit rate."""
+        return self._store.frame("learning", self.id)
+
+    @cached_property
+    def signals(self) -> pd.DataFrame:
+        """Signals per model; a null seed is the mean forecast over seeds."""
+        return self._store.frame("signals", self.id)
+
+    @cached_property
+    def tasks(self) -> pd.DataFrame:
+        """The plan, and what is done of it."""
+        return self._store.frame("tasks", self.id)
+
+    @cached_property
+    def backtests(self) -> Mapping[str, Backtest]:
+        """Backtest of the mean forecast over seeds per model, and of `buy_and_hold`; empty without a strategy."""
+        return Backtests(self._store, self.id)
+
+    @property
+    def backtest(self) -> Backtest:
+        """The headline forecaster's backtest."""
+        return self.backtests[self.headline]
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The bars the run saw, exactly as it saw them."""
+        bars = {version["symbol"]: self._store.bars(version) for version in self.data}
+        return make_panel(bars, self.experiment)[0]
+
+    def plot(self, kind: str = "forecast", **options: Any) -> Figure:
+        """Draw one of the figures of the report.
+
+        Parameters
+        ----------
+        kind : {"forecast", "error", "learning", "equity"}
+        **options
+            See `workbench.reports.figures`.
+        """
+        from workbench.reports.figures import draw
+
+        return draw(self, kind, **options)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one self-contained HTML file and return its path.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            `<name>-<id>.html` in the working directory by default.
+        """
+        from workbench.reports.report import write_report
+
+        return write_report(self, path)
+
+
+class Backtests(Mapping[str, Backtest]):
+    """Backtests of a run by model, read when asked for."""
+
+    def __init__(self, store: RunStore, run: str) -> None:
+        self._store = store
+        self._run = run
+        self._read: dict[str, Backtest] = {}
+
+    @cached_property
+    def _models(self) -> list[str]:
+        return self._store.traded_models(self._run)
+
+    def __getitem__(self, model: str) -> Backtest:
+        if model not in self._models:
+            known = ", ".join(self._models) or "none: the experiment has no strategy"
+            raise DataError(f"no backtest of {model!r}.{did_you_mean(model, self._models)} There are: {known}.")
+        if model not in self._read:
+            self._read[model] = self._store.backtest(self._run, model)
+        return self._read[model]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)

@@ -1,0 +1,94 @@
+"""The few numbers a run is remembered by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from workbench.evaluation.verdict import Verdict, judge_model
+from workbench.plan.resolve import BUY_AND_HOLD, PERSISTENCE, Resolved
+from workbench.runs.trading import Traded
+
+SUMMARY_COLUMNS = ["rmse", "mae", "skill", "hit_rate", "verdict", "total_return", "sharpe", "max_drawdown"]
+"""Columns of `run.summary`, which is indexed by model. Errors are in target space, pooled; money after costs."""
+
+
+def judge_models(resolved: Resolved, forecasts: pd.DataFrame) -> dict[str, Verdict]:
+    """Test every model but persistence against it."""
+    reference = persistence_label(resolved)
+    return {
+        model.label: judge_model(
+            forecasts,
+            model.label,
+            persistence=reference,
+            horizon=resolved.experiment.horizon,
+            price_units=resolved.target.in_price_units,
+        )
+        for model in resolved.models
+        if model.label != reference
+    }
+
+
+def persistence_label(resolved: Resolved) -> str:
+    """What persistence is called in this run."""
+    return next(m.label for m in resolved.models if type(m.forecaster).name == PERSISTENCE)
+
+
+def summary_rows(
+    resolved: Resolved,
+    scores: pd.DataFrame,
+    verdicts: Mapping[str, Verdict],
+    traded: Sequence[Traded],
+) -> list[dict[str, Any]]:
+    """Return one row per model, and one for buy and hold where forecasts were traded."""
+    stats = {t.model: t.backtest.stats for t in traded if t.seed is None}
+    rows = []
+    for model in resolved.models:
+        verdict = verdicts.get(model.label)
+        words = verdict.words if verdict else "the reference"
+        rows.append({"model": model.label, **_errors(scores, model.label), "verdict": words, **_money(stats, model.label)})
+    if BUY_AND_HOLD in stats:
+        rows.append({"model": BUY_AND_HOLD, "verdict": "no forecast", **_money(stats, BUY_AND_HOLD)})
+    return [{"model": row["model"], **{c: row.get(c) for c in SUMMARY_COLUMNS}} for row in rows]
+
+
+def _errors(scores: pd.DataFrame, model: str) -> dict[str, float | None]:
+    pooled = scores[
+        (scores["model"] == model)
+        & (scores["space"] == "target")
+        & scores[["symbol", "seed", "fold", "step"]].isna().all(axis=1)
+    ].set_index("metric")["value"]
+    return {name: _number(pooled.get(name)) for name in ("rmse", "mae", "skill", "hit_rate")}
+
+
+def _money(stats: Mapping[str, Mapping[str, float | None]], model: str) -> dict[str, float | None]:
+    return {name: stats.get(model, {}).get(name) for name in ("total_return", "sharpe", "max_drawdown")}
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def summary_document(
+    resolved: Resolved,
+    rows: list[dict[str, Any]],
+    verdicts: Mapping[str, Verdict],
+    notes: Sequence[str],
+    trial: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Everything that `runs.summary` holds, as plain JSON values."""
+    headline = resolved.headline.label
+    verdict = verdicts.get(headline)
+    return {
+        "headline": headline,
+        "persistence": persistence_label(resolved),
+        "verdict": verdict.sentence(headline) if verdict else f"{headline} is persistence itself, the reference.",
+        "rows": rows,
+        "verdicts": {label: asdict(v) for label, v in verdicts.items()},
+        "notes": list(notes),
+        "trial": dict(trial) if trial else None,
+    }

@@ -1,0 +1,105 @@
+"""Windows as tensors, gathered batch by batch; and the blocks that predictions are made in."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from workbench.contracts.arrays import IntArray
+from workbench.contracts.windows import Windows
+from workbench.errors import DataError
+
+BLOCK = 32
+"""Windows per forward pass of a prediction. Part of what a forecast's last bits depend on."""
+
+
+class WindowTensors:
+    """Training windows on a device. Only the feature rows are held, never a copy per window.
+
+    Parameters
+    ----------
+    windows : Windows
+        Of n origins, with `y`.
+    device : str
+    """
+
+    def __init__(self, windows: Windows, device: str) -> None:
+        self.values = torch.tensor(windows.values, dtype=torch.float32, device=device)  # (n_rows, F)
+        self.y = torch.tensor(windows.targets, dtype=torch.float32, device=device)  # (n, horizon)
+        self._ends = torch.tensor(windows.ends, dtype=torch.int64, device=device)  # (n,)
+        self._steps = torch.arange(1 - windows.lookback, 1, device=device)  # (L,)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def batch(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Gather the windows and targets at `index` (B,): shapes (B, L, F) and (B, horizon)."""
+        rows = self._ends[index, None] + self._steps  # (B, L)
+        return self.values[rows], self.y[index]
+
+
+def check_trainable(windows: Windows, block: str) -> None:
+    """Refuse windows that nothing can be learnt from.
+
+    Raises
+    ------
+    DataError
+        There are none, or one holds a value that is not finite.
+    """
+    if not len(windows):
+        raise DataError(
+            f"the {block} block has no windows. Load more history, or make `lookback`, `horizon` or the test "
+            f"block smaller."
+        )
+    unclean = np.concatenate([[0], np.cumsum(~np.isfinite(windows.values).all(axis=1))])
+    bad_x = unclean[windows.ends + 1] > unclean[windows.ends + 1 - windows.lookback]
+    bad_y = ~np.isfinite(windows.targets).all(axis=1)
+    for what, bad in (("feature", bad_x), ("target", bad_y)):
+        if bad.any():
+            first = int(bad.argmax())
+            raise DataError(
+                f"{int(bad.sum())} of {len(windows)} {block} windows hold a {what} that is not finite, the first "
+                f"at origin {windows.origins[first]} of {windows.symbols[first]}. Leave such origins out, or fill "
+                f"the gaps before the fit."
+            )
+
+
+def blocks(windows: Windows) -> Iterator[tuple[IntArray, Tensor, IntArray]]:
+    """Lay out windows for prediction so that none is affected by the others.
+
+    Matrix products round differently by the size of a batch and by the place in it. So every block has the
+    same size, padded with zeros, and a window's place in it follows from its content alone.
+
+    Yields
+    ------
+    index : ndarray of shape (b,)
+        Windows in this block.
+    block : Tensor of shape (BLOCK, L, F)
+    places : ndarray of shape (b,)
+        Where in the block they are.
+    """
+    places = _places(windows)
+    for index in _without_clashes(places):
+        block = torch.zeros(BLOCK, windows.lookback, windows.n_features)  # (BLOCK, L, F)
+        block[places[index]] = torch.from_numpy(windows.batch(index))
+        yield index, block, places[index]
+
+
+def _places(windows: Windows) -> IntArray:
+    values = np.ascontiguousarray(windows.values, dtype=np.float32)
+    contents = (values[end + 1 - windows.lookback : end + 1] for end in windows.ends)
+    return np.array([zlib.crc32(content) % BLOCK for content in contents], dtype=np.int64)
+
+
+def _without_clashes(places: IntArray) -> Iterator[IntArray]:
+    """Split windows into groups in which no two have one place: the k-th of each place form group k."""
+    order = np.argsort(places, kind="stable")
+    first_of_place = np.searchsorted(places[order], places[order])
+    group = np.empty_like(places)
+    group[order] = np.arange(len(places)) - first_of_place
+    for k in range(int(group.max(initial=-1)) + 1):
+        yield np.flatnonzero(group == k)

@@ -1,0 +1,123 @@
+"""`FittedTorchForecaster`: a trained module that predicts, travels and can be saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from workbench.contracts.arrays import FloatArray
+from workbench.contracts.forecaster import FittedForecaster
+from workbench.contracts.windows import Windows
+from workbench.errors import DataError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from workbench.torch.forecaster import TorchForecaster
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a module was built for."""
+
+    n_features: int
+    horizon: int
+    lookback: int
+    feature_names: tuple[str, ...]
+
+
+class FittedTorchForecaster(FittedForecaster):
+    """A trained module.
+
+    It predicts on the CPU with one thread, whatever it was trained on, so the forecast of a window is a
+    function of the weights and that window alone, to the last bit.
+
+    Parameters
+    ----------
+    forecaster : TorchForecaster
+        What was fitted.
+    inputs : Inputs
+        What the module takes and gives.
+    module : Module
+        On the CPU.
+    """
+
+    def __init__(self, forecaster: TorchForecaster, inputs: Inputs, module: nn.Module) -> None:
+        self.forecaster = forecaster
+        self.inputs = inputs
+        self.module = module
+
+    def predict(self, windows: Windows) -> FloatArray:
+        """Forecast from each window; see `FittedForecaster.predict`.
+
+        Raises
+        ------
+        DataError
+            The windows are not of the features and the lookback that the module was trained on.
+        """
+        import torch
+
+        from workbench.torch.batches import blocks
+        from workbench.torch.scope import borrowed_torch
+
+        self._check(windows)
+        point = np.empty((len(windows), self.inputs.horizon))
+        with borrowed_torch(), torch.inference_mode():
+            self.module.eval()
+            for index, block, places in blocks(windows):
+                forecast = self.module(block)  # (BLOCK, L, F) -> (BLOCK, horizon)
+                point[index] = forecast.numpy()[places]
+        return point
+
+    def _check(self, windows: Windows) -> None:
+        got = (windows.lookback, windows.feature_names)
+        expected = (self.inputs.lookback, self.inputs.feature_names)
+        if got != expected:
+            raise DataError(
+                f"{self.forecaster.label} was trained on lookback {expected[0]} and the features "
+                f"{', '.join(expected[1])}, but the windows have lookback {got[0]} and the features {', '.join(got[1])}."
+            )
+
+    def save(self, folder: Path) -> None:
+        """Write `model.safetensors` and `config.json` into `folder`.
+
+        Raises
+        ------
+        NotSaveable
+            The forecaster's class cannot be imported by name, or the module keeps more than tensors.
+        """
+        from workbench.torch.saving import save
+
+        save(self, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote.
+
+        The forecaster's class is imported by the name in `config.json` and must be a `TorchForecaster`.
+
+        Raises
+        ------
+        StoreError
+            The folder holds no such model, or its parts do not fit together.
+        """
+        from workbench.torch.saving import load
+
+        return cls(*load(folder))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Weights, not the module: its class may be local to `build`, where pickle cannot find it.
+        from workbench.torch.saving import pack_weights
+
+        return _unpack, (type(self), self.forecaster, self.inputs, pack_weights(self.module))
+
+
+def _unpack(
+    cls: type[FittedTorchForecaster], forecaster: TorchForecaster, inputs: Inputs, weights: bytes
+) -> FittedTorchForecaster:
+    from workbench.torch.saving import unpack_module
+
+    return cls(forecaster, inputs, unpack_module(forecaster, inputs, weights))

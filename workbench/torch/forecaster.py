@@ -1,0 +1,116 @@
+"""`TorchForecaster`: give it a module, and it is a forecaster."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from workbench.contracts.forecaster import FitContext, Forecaster
+from workbench.contracts.windows import Windows
+from workbench.torch.fitted import FittedTorchForecaster, Inputs
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class TorchForecaster(Forecaster):
+    """Base of forecasters that are PyTorch modules.
+
+    A subclass declares its parameters and gives `build`. Training, seeds, devices, early stopping, the
+    learning curve, saving and loading are here.
+
+    Notes
+    -----
+    Features and targets arrive scaled, and float32. All steps of the horizon are forecast at once: the
+    module has one output per step.
+
+    Wherever there is a validation block, the weights of the epoch with the lowest validation loss are kept,
+    with or without `patience`; without one, those of the last epoch.
+
+    On the CPU a fit depends on its windows, parameters, seed and number of threads only, to the last bit,
+    whatever ran before it. Initial weights and the order of the batches are the same on every device; sums
+    on a GPU may differ in their last digits from one run to the next.
+
+    Examples
+    --------
+    >>> class Linear(TorchForecaster, name="linear_window"):
+    ...     '''One linear map from the window to the horizon.'''
+    ...
+    ...     def build(self, n_features, horizon):
+    ...         from torch import nn
+    ...
+    ...         return nn.Sequential(nn.Flatten(), nn.LazyLinear(horizon))
+    """
+
+    scaled: ClassVar[bool] = True
+
+    epochs: int = Field(20, ge=1, description="passes over the training windows, at most")
+    batch_size: int = Field(32, ge=1, description="windows per step of the optimizer")
+    learning_rate: float = Field(1e-3, gt=0, description="step size of the optimizer")
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field(
+        "adam", description="how weights are updated"
+    )
+    loss: Literal["mse", "mae", "huber"] = Field("mse", description="what training minimises")
+    patience: int | None = Field(
+        None,
+        ge=1,
+        description="stop after this many epochs without a lower validation loss; None never stops",
+    )
+    gradient_clip: float | None = Field(
+        None, gt=0, description="largest norm of the gradient; None does not clip"
+    )
+    weight_decay: float = Field(
+        0.0, ge=0, description="pull of the weights toward zero, as the optimizer defines it"
+    )
+    shuffle: bool = Field(True, description="draw the windows in a new order each epoch")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="where to train; auto: CUDA if there is one"
+    )
+    scope: Literal["local", "global"] = Field(
+        "local", description="one model per symbol, or one for all symbols"
+    )
+
+    @abstractmethod
+    def build(self, n_features: int, horizon: int) -> nn.Module:
+        """Return a new module, with its initial weights.
+
+        Called with torch's random generator seeded, on the CPU. Import torch here, not at module level.
+
+        Parameters
+        ----------
+        n_features : int
+            Columns of a window.
+        horizon : int
+            Steps to forecast.
+
+        Returns
+        -------
+        Module
+            Maps windows of shape (B, lookback, n_features), float32, to forecasts of shape (B, horizon).
+            A row of the result may depend on the same row of the windows only.
+        """
+
+    def fit(self, train: Windows, validation: Windows | None, context: FitContext) -> FittedTorchForecaster:
+        """Train a new module; the forecaster itself stays unchanged.
+
+        Torch keeps its random state and its number of threads per process, so fits in threads of one
+        process take turns; use processes to train several at once.
+
+        Raises
+        ------
+        DataError
+            There are no training windows, or some hold values that are not finite.
+        RequestError
+            The device is not there.
+        RunFailedError
+            The loss became infinite or undefined.
+        PluginError
+            The module does not return one forecast per window and step.
+        """
+        from workbench.torch.training import train_module
+
+        module = train_module(self, train, validation, context)
+        inputs = Inputs(train.n_features, context.horizon, train.lookback, train.feature_names)
+        return FittedTorchForecaster(self, inputs, module)

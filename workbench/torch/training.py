@@ -1,0 +1,174 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from workbench.contracts.forecaster import FitContext
+from workbench.contracts.windows import Windows
+from workbench.errors import PluginError, RunFailedError
+from workbench.torch.batches import WindowTensors, check_trainable
+from workbench.torch.devices import resolve_device
+from workbench.torch.scope import borrowed_torch
+
+if TYPE_CHECKING:
+    from workbench.torch.forecaster import TorchForecaster
+
+_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mse": nn.functional.mse_loss,
+    "mae": nn.functional.l1_loss,
+    "huber": nn.functional.huber_loss,
+}
+_VALIDATION_BATCH = 512
+
+
+def train_module(
+    forecaster: TorchForecaster, train: Windows, validation: Windows | None, context: FitContext
+) -> nn.Module:
+    """Build a module and train it; see `TorchForecaster.fit`.
+
+    Returns
+    -------
+    Module
+        On the CPU, in evaluation mode.
+    """
+    check_trainable(train, "training")
+    if validation is not None:
+        check_trainable(validation, "validation")
+    device = resolve_device(forecaster.device, context.device)
+    with borrowed_torch(context.seed, context.n_threads, device):
+        # built on the CPU, so that initial weights are the same on every device
+        module = forecaster.build(train.n_features, context.horizon).to(device)
+        trainer = _Trainer(forecaster, module, WindowTensors(train, device), context.seed)
+        held_out = None if validation is None else WindowTensors(validation, device)
+        _run_epochs(trainer, held_out, context)
+        return module.cpu().eval()
+
+
+def _run_epochs(trainer: _Trainer, held_out: WindowTensors | None, context: FitContext) -> None:
+    best = _BestWeights(trainer.module, trainer.settings.patience)
+    for epoch in range(1, trainer.settings.epochs + 1):
+        train_loss = trainer.run_epoch()
+        if held_out is None:
+            trainer.check(epoch, train_loss)
+            context.report(epoch, train_loss)
+            continue
+        validation_loss, forecast = trainer.validate(held_out)
+        trainer.check(epoch, train_loss, validation_loss)
+        context.report(epoch, train_loss, validation_loss, forecast.double().cpu().numpy())
+        if best.is_enough(validation_loss):
+            break
+    best.restore()
+
+
+class _Trainer:
+    """A module with its optimizer, its training windows and the order they are drawn in."""
+
+    def __init__(self, settings: TorchForecaster, module: nn.Module, data: WindowTensors, seed: int) -> None:
+        self.settings = settings
+        self.module = module
+        self.data = data
+        self.loss = _LOSSES[settings.loss]
+        # forecasts of the first batch, so that modules with lazy layers have their weights
+        with torch.no_grad():
+            self.forecast(data.batch(torch.arange(min(len(data), 2), device=data.y.device))[0])
+        self.optimizer = _optimizer(settings, module)
+        # A generator of its own, on the CPU: the order is the same on every device, dropout or not.
+        self.order = torch.Generator().manual_seed(seed)
+
+    def forecast(self, windows: Tensor) -> Tensor:
+        """Map windows (B, L, F) to forecasts (B, horizon); anything else would be broadcast in the loss."""
+        forecast: Tensor = self.module(windows)
+        expected = (len(windows), self.data.y.shape[1])
+        if forecast.shape != expected:
+            raise PluginError(
+                f"the module that {type(self.settings).__name__}.build returned maps windows of shape "
+                f"{tuple(windows.shape)} to {tuple(forecast.shape)}; expected (batch, horizon) = {expected}."
+            )
+        return forecast
+
+    def run_epoch(self) -> float:
+        """See every training window once; return the mean loss over windows, as it was when each was seen."""
+        self.module.train()
+        n = len(self.data)
+        order = torch.randperm(n, generator=self.order) if self.settings.shuffle else torch.arange(n)
+        batches = order.to(self.data.y.device).split(self.settings.batch_size)
+        losses = torch.stack([self._step(index) for index in batches]).tolist()
+        return math.fsum(loss * len(index) for loss, index in zip(losses, batches, strict=True)) / n
+
+    def _step(self, index: Tensor) -> Tensor:
+        windows, y = self.data.batch(index)  # (B, L, F), (B, horizon)
+        loss = self.loss(self.forecast(windows), y)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.settings.gradient_clip is not None:
+            nn.utils.clip_grad_norm_(self.module.parameters(), self.settings.gradient_clip)
+        self.optimizer.step()
+        return loss.detach()
+
+    @torch.no_grad()
+    def validate(self, data: WindowTensors) -> tuple[float, Tensor]:
+        """Return the mean loss over `data` with dropout off, and the forecasts (n, horizon)."""
+        self.module.eval()
+        index = torch.arange(len(data), device=data.y.device)
+        forecast = torch.cat([self.forecast(data.batch(part)[0]) for part in index.split(_VALIDATION_BATCH)])
+        return self.loss(forecast, data.y).item(), forecast
+
+    def check(self, epoch: int, *losses: float) -> None:
+        """Stop a fit that has diverged.
+
+        The training loss of an epoch does not show what its last step did to the weights: they are looked at too.
+        """
+        weights = all(bool(w.isfinite().all()) for w in self.module.parameters())
+        if weights and all(map(math.isfinite, losses)):
+            return
+        raise RunFailedError(
+            f"{self.settings.label} diverged in epoch {epoch} of {self.settings.epochs}: its loss or its weights are "
+            f"no longer finite. Try a lower `learning_rate` (now {self.settings.learning_rate:g}), `gradient_clip = 1.0`, "
+            f"or a `scaler` that keeps features small."
+        )
+
+
+class _BestWeights:
+    """The weights with the lowest validation loss so far; the last ones while there is no such loss."""
+
+    def __init__(self, module: nn.Module, patience: int | None) -> None:
+        self._module = module
+        self._patience = patience
+        self._lowest = math.inf
+        self._epochs_since = 0
+        self._weights: dict[str, Tensor] | None = None
+
+    def is_enough(self, validation_loss: float) -> bool:
+        """Take note of an epoch; return whether `patience` is used up."""
+        if validation_loss < self._lowest:
+            self._lowest, self._epochs_since = validation_loss, 0
+            self._weights = {name: value.clone() for name, value in self._module.state_dict().items()}
+        else:
+            self._epochs_since += 1
+        return self._patience is not None and self._epochs_since >= self._patience
+
+    def restore(self) -> None:
+        if self._weights is not None:
+            self._module.load_state_dict(self._weights)
+
+
+def _optimizer(settings: TorchForecaster, module: nn.Module) -> torch.optim.Optimizer:
+    rate, decay = settings.learning_rate, settings.weight_decay
+    parameters = list(module.parameters())
+    # one pass over all weights; there is no such kernel for RMSprop, nor for Apple's GPUs
+    fused = all(p.device.type in ("cpu", "cuda") for p in parameters)
+    match settings.optimizer:
+        case "adam":
+            return torch.optim.Adam(parameters, rate, weight_decay=decay, fused=fused)
+        case "adamw":
+            return torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=fused)
+        case "sgd":
+            return torch.optim.SGD(parameters, rate, weight_decay=decay, fused=fused)
+        case "rmsprop":
+            return torch.optim.RMSprop(parameters, rate, weight_decay=decay)
