@@ -1,0 +1,57 @@
+"""Bring a file to the schema this code knows, one recorded step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from workbench_store._connection import in_transaction
+from workbench_store._errors import StoreError
+from workbench_store._json import utc_now
+from workbench_store._schema import m001_initial
+
+Migration = Callable[[duckdb.DuckDBPyConnection], None]
+
+MIGRATIONS: tuple[Migration, ...] = (m001_initial,)
+"""In order; the version of a file is the number of migrations it has seen. Only ever append."""
+
+
+def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Apply the migrations that the open file `path` has not seen, each in a transaction of its own.
+
+    Raises
+    ------
+    StoreError
+        If the file is newer than this code, or belongs to another program.
+    """
+    version = _file_version(con, path)
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"the store {path} has schema version {version}, but this Workbench knows versions up to "
+            f"{len(MIGRATIONS)}; upgrade trading-workbench, or use another store."
+        )
+    for number in range(version + 1, len(MIGRATIONS) + 1):
+        with in_transaction(con):
+            _apply(con, number, MIGRATIONS[number - 1])
+
+
+def _apply(con: duckdb.DuckDBPyConnection, number: int, migration: Migration) -> None:
+    con.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations ("
+        "version INTEGER PRIMARY KEY, name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"
+    )
+    migration(con)
+    con.execute("INSERT INTO schema_migrations VALUES (?, ?, ?)", [number, migration.__name__, utc_now()])
+
+
+def _file_version(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not tables:
+        return 0
+    if "schema_migrations" not in tables:
+        raise StoreError(f"{path} is a DuckDB file of another program (no table schema_migrations); choose another.")
+    row = con.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
+    assert row is not None
+    return int(row[0])
