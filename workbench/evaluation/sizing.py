@@ -66,7 +66,7 @@ def size_order(
 
 
 def _turning_cost(signal: float, position_units: float, price: float, costs: Costs) -> float:
-    """What it costs to close a position that lies on the other side of the signal."""
+    """Cost of closing a position that lies on the other side of the signal."""
     if signal * position_units >= 0:
         return 0.0
     side = -math.copysign(1.0, position_units)
