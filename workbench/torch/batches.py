@@ -62,9 +62,9 @@ def check_trainable(windows: Windows, block: str) -> None:
         if bad.any():
             first = int(bad.argmax())
             raise DataError(
-                f"{int(bad.sum())} of {len(windows)} {block} windows hold a {what} that is not finite, the first "
-                f"at origin {windows.origins[first]} of {windows.symbols[first]}. Leave such origins out, or fill "
-                f"the gaps before the fit."
+                f"{int(bad.sum())} of {len(windows)} {block} windows hold a {what} that is not finite, the "
+                f"first at origin {windows.origins[first]} of {windows.symbols[first]}. Leave such origins "
+                f"out, or fill the gaps before the fit."
             )
 
 
@@ -92,7 +92,7 @@ def blocks(windows: Windows) -> Iterator[tuple[IntArray, Tensor, IntArray]]:
 def _places(windows: Windows) -> IntArray:
     values = np.ascontiguousarray(windows.values, dtype=np.float32)
     contents = (values[end + 1 - windows.lookback : end + 1] for end in windows.ends)
-    return np.array([zlib.crc32(content) % BLOCK for content in contents], dtype=np.int64)
+    return np.array([zlib.crc32(content.data) % BLOCK for content in contents], dtype=np.int64)
 
 
 def _without_clashes(places: IntArray) -> Iterator[IntArray]:

@@ -78,7 +78,8 @@ class FittedTorchForecaster(FittedForecaster):
         if got != expected:
             raise DataError(
                 f"{self.forecaster.label} was trained on lookback {expected[0]} and the features "
-                f"{', '.join(expected[1])}, but the windows have lookback {got[0]} and the features {', '.join(got[1])}."
+                f"{', '.join(expected[1])}, but the windows have lookback {got[0]} and the features "
+                f"{', '.join(got[1])}."
             )
 
     def save(self, folder: Path) -> None:

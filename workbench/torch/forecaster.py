@@ -111,6 +111,6 @@ class TorchForecaster(Forecaster):
         """
         from workbench.torch.training import train_module
 
-        module = train_module(self, train, validation, context)
         inputs = Inputs(train.n_features, context.horizon, train.lookback, train.feature_names)
+        module = train_module(self, inputs, train, validation, context)
         return FittedTorchForecaster(self, inputs, module)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import safetensors
 import safetensors.torch
-import torch
 from torch import Tensor, nn
 
 from workbench.errors import NotSaveable, StoreError
+from workbench.torch.building import build_module
 from workbench.torch.fitted import FittedTorchForecaster, Inputs
 from workbench.torch.scope import borrowed_torch
 
@@ -54,11 +54,8 @@ def unpack_module(forecaster: TorchForecaster, inputs: Inputs, weights: bytes) -
     """
     try:
         state = safetensors.torch.load(weights)
-        with borrowed_torch(), torch.no_grad():
-            module = forecaster.build(inputs.n_features, inputs.horizon).eval()
-            module(
-                torch.zeros(1, inputs.lookback, inputs.n_features)
-            )  # lazy layers take their shape from a window
+        with borrowed_torch():
+            module = build_module(forecaster, inputs)
             module.load_state_dict(state)
     except (safetensors.SafetensorError, RuntimeError) as err:
         raise StoreError(
@@ -73,8 +70,8 @@ def save(fitted: FittedTorchForecaster, folder: Path) -> None:
     cls = type(fitted.forecaster)
     if "<locals>" in cls.__qualname__ or cls.__module__ == "__main__":
         raise NotSaveable(
-            f"{cls.__module__}.{cls.__qualname__} cannot be imported by another process; define it at the top of a "
-            f"module to have it saved."
+            f"{cls.__module__}.{cls.__qualname__} cannot be imported by another process; define it at "
+            f"the top of a module to have it saved."
         )
     config = {
         "format": FORMAT,
@@ -115,8 +112,8 @@ def _find(reference: str) -> type[TorchForecaster]:
             found = getattr(found, part)
     except (ImportError, AttributeError) as err:
         raise StoreError(
-            f"the model needs the forecaster {reference}, which cannot be imported ({err}); install the plugin it "
-            f"came from, or fit it again."
+            f"the model needs the forecaster {reference}, which cannot be imported ({err}); install the "
+            f"plugin it came from, or fit it again."
         ) from err
     if not (isinstance(found, type) and issubclass(found, TorchForecaster)):
         raise StoreError(f"the model names {reference} as its forecaster, which is no TorchForecaster.")

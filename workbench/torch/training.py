@@ -11,12 +11,14 @@ from torch import Tensor, nn
 
 from workbench.contracts.forecaster import FitContext
 from workbench.contracts.windows import Windows
-from workbench.errors import PluginError, RunFailedError
+from workbench.errors import RunFailedError
 from workbench.torch.batches import WindowTensors, check_trainable
+from workbench.torch.building import build_module
 from workbench.torch.devices import resolve_device
 from workbench.torch.scope import borrowed_torch
 
 if TYPE_CHECKING:
+    from workbench.torch.fitted import Inputs
     from workbench.torch.forecaster import TorchForecaster
 
 _LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -28,7 +30,11 @@ _VALIDATION_BATCH = 512
 
 
 def train_module(
-    forecaster: TorchForecaster, train: Windows, validation: Windows | None, context: FitContext
+    forecaster: TorchForecaster,
+    inputs: Inputs,
+    train: Windows,
+    validation: Windows | None,
+    context: FitContext,
 ) -> nn.Module:
     """Build a module and train it; see `TorchForecaster.fit`.
 
@@ -43,7 +49,7 @@ def train_module(
     device = resolve_device(forecaster.device, context.device)
     with borrowed_torch(context.seed, context.n_threads, device):
         # built on the CPU, so that initial weights are the same on every device
-        module = forecaster.build(train.n_features, context.horizon).to(device)
+        module = build_module(forecaster, inputs).to(device)
         trainer = _Trainer(forecaster, module, WindowTensors(train, device), context.seed)
         held_out = None if validation is None else WindowTensors(validation, device)
         _run_epochs(trainer, held_out, context)
@@ -74,36 +80,22 @@ class _Trainer:
         self.module = module
         self.data = data
         self.loss = _LOSSES[settings.loss]
-        # forecasts of the first batch, so that modules with lazy layers have their weights
-        with torch.no_grad():
-            self.forecast(data.batch(torch.arange(min(len(data), 2), device=data.y.device))[0])
         self.optimizer = _optimizer(settings, module)
         # A generator of its own, on the CPU: the order is the same on every device, dropout or not.
         self.order = torch.Generator().manual_seed(seed)
-
-    def forecast(self, windows: Tensor) -> Tensor:
-        """Map windows (B, L, F) to forecasts (B, horizon); anything else would be broadcast in the loss."""
-        forecast: Tensor = self.module(windows)
-        expected = (len(windows), self.data.y.shape[1])
-        if forecast.shape != expected:
-            raise PluginError(
-                f"the module that {type(self.settings).__name__}.build returned maps windows of shape "
-                f"{tuple(windows.shape)} to {tuple(forecast.shape)}; expected (batch, horizon) = {expected}."
-            )
-        return forecast
 
     def run_epoch(self) -> float:
         """See every training window once; return the mean loss over windows, as it was when each was seen."""
         self.module.train()
         n = len(self.data)
         order = torch.randperm(n, generator=self.order) if self.settings.shuffle else torch.arange(n)
-        batches = order.to(self.data.y.device).split(self.settings.batch_size)
+        batches = torch.split(order.to(self.data.y.device), self.settings.batch_size)
         losses = torch.stack([self._step(index) for index in batches]).tolist()
         return math.fsum(loss * len(index) for loss, index in zip(losses, batches, strict=True)) / n
 
     def _step(self, index: Tensor) -> Tensor:
         windows, y = self.data.batch(index)  # (B, L, F), (B, horizon)
-        loss = self.loss(self.forecast(windows), y)
+        loss = self.loss(self.module(windows), y)  # (B, horizon) each -> ()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if self.settings.gradient_clip is not None:
@@ -115,22 +107,20 @@ class _Trainer:
     def validate(self, data: WindowTensors) -> tuple[float, Tensor]:
         """Return the mean loss over `data` with dropout off, and the forecasts (n, horizon)."""
         self.module.eval()
-        index = torch.arange(len(data), device=data.y.device)
-        forecast = torch.cat([self.forecast(data.batch(part)[0]) for part in index.split(_VALIDATION_BATCH)])
+        parts = torch.split(torch.arange(len(data), device=data.y.device), _VALIDATION_BATCH)
+        forecast = torch.cat([self.module(data.batch(part)[0]) for part in parts])
         return self.loss(forecast, data.y).item(), forecast
 
     def check(self, epoch: int, *losses: float) -> None:
-        """Stop a fit that has diverged.
-
-        The training loss of an epoch does not show what its last step did to the weights: they are looked at too.
-        """
+        """Stop a fit that has diverged."""
+        # the loss of an epoch does not show what its last step did to the weights
         weights = all(bool(w.isfinite().all()) for w in self.module.parameters())
         if weights and all(map(math.isfinite, losses)):
             return
         raise RunFailedError(
-            f"{self.settings.label} diverged in epoch {epoch} of {self.settings.epochs}: its loss or its weights are "
-            f"no longer finite. Try a lower `learning_rate` (now {self.settings.learning_rate:g}), `gradient_clip = 1.0`, "
-            f"or a `scaler` that keeps features small."
+            f"{self.settings.label} diverged in epoch {epoch} of {self.settings.epochs}: its loss or its "
+            f"weights are no longer finite. Try a `learning_rate` below {self.settings.learning_rate:g}, "
+            f"`gradient_clip = 1.0`, or a `scaler` that keeps features small."
         )
 
 
