@@ -81,11 +81,11 @@ class MACD(Feature, name="macd"):
 
     Notes
     -----
-    In price. Each average is seeded with the mean of its own first values (StockCharts, R's TTR). TA-Lib starts
-    the fast one later; its figures differ by a few cents at first and agree later.
+    In price. Each average is seeded with the mean of its own first values (StockCharts, R's TTR). TA-Lib
+    starts the fast one later; its figures differ by a few cents at first and agree later.
 
-    The line is defined from row `slow - 1`, signal and histogram from row `slow + signal - 2`. After a missing
-    close everything starts anew, warm-up included.
+    The line is defined from row `slow - 1`, signal and histogram from row `slow + signal - 2`. After a
+    missing close everything starts anew, warm-up included.
     """
 
     inputs: ClassVar[frozenset[str]] = frozenset({"close"})
@@ -125,8 +125,8 @@ class Bollinger(Feature, name="bollinger"):
 
     Notes
     -----
-    In price. Where the close stands still the three are equal. A missing close makes every window that touches
-    it NaN.
+    In price. Where the close stands still the three are equal. A missing close makes every window that
+    touches it NaN.
     """
 
     inputs: ClassVar[frozenset[str]] = frozenset({"close"})

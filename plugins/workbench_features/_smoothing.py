@@ -21,7 +21,7 @@ def ema(values: FloatArray, window: int) -> FloatArray:
 
 
 def wilder(values: FloatArray, window: int) -> FloatArray:
-    """Wilder's average, `((window - 1) * previous + new) / window`, seeded with the mean of the first values."""
+    """Wilder's average, `((window - 1) * previous + new) / window`, seeded with the first mean."""
     return _smooth(values, window, 1.0 / window)
 
 

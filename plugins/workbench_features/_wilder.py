@@ -28,8 +28,8 @@ class RSI(Feature, name="rsi"):
     Notes
     -----
     Equal to TA-Lib, R's TTR and the StockCharts worksheet, except where the price has never moved: gains and
-    losses are both nought, and the index is 50, favouring neither. Only gains give 100, only losses 0. After a
-    missing close it starts anew, warm-up included.
+    losses are both nought, and the index is 50, favouring neither. Only gains give 100, only losses 0. After
+    a missing close it starts anew, warm-up included.
     """
 
     inputs: ClassVar[frozenset[str]] = frozenset({"close"})
@@ -87,11 +87,11 @@ class ADX(Feature, name="adx"):
 
     Notes
     -----
-    `adx` is the strength of a trend, `plus_di` and `minus_di` its direction. Seeded as TA-Lib and R's TTR seed
-    it: the first sums hold `window - 1` bars and the next; Wilder's own worksheet starts a bar later, and the
-    two converge. The indicators are defined from row `window`, `adx` from row `2 * window - 1`. Bars without
-    any range, or without movement beyond the previous bar, count as no direction: 0. After a missing price it
-    starts anew, warm-up included.
+    `adx` is the strength of a trend, `plus_di` and `minus_di` its direction. Seeded as TA-Lib and R's TTR
+    seed it: the first sums hold `window - 1` bars and the next; Wilder's own worksheet starts a bar later,
+    and the two converge. The indicators are defined from row `window`, `adx` from row `2 * window - 1`.
+    Bars without any range, or without movement beyond the previous bar, count as no direction: 0. After a
+    missing price it starts anew, warm-up included.
     """
 
     inputs: ClassVar[frozenset[str]] = frozenset({"high", "low", "close"})
@@ -130,7 +130,11 @@ def _directional_movement(bars: Bars) -> tuple[FloatArray, FloatArray, FloatArra
     rising = np.where((up > down) & (up > 0), up, 0.0)
     falling = np.where((down > up) & (down > 0), down, 0.0)
     missing = np.isnan(reach) | np.isnan(up) | np.isnan(down)
-    return (np.where(missing, np.nan, reach), np.where(missing, np.nan, rising), np.where(missing, np.nan, falling))
+    return (
+        np.where(missing, np.nan, reach),
+        np.where(missing, np.nan, rising),
+        np.where(missing, np.nan, falling),
+    )
 
 
 def _percent(part: FloatArray, whole: FloatArray) -> FloatArray:

@@ -26,10 +26,10 @@ CLOSE_VOLUME = CLOSE | VOLUME
 HIGH_LOW_CLOSE_VOLUME = HIGH_LOW_CLOSE | VOLUME
 
 REFUSED = {
-    "fillna": "it fills undefined rows, some of them with the mean of the whole series, which is not known yet "
-    "at those rows",
-    "visual": "it fills the start of the shifted lines with the mean of the whole series, which is not known yet "
-    "at those rows",
+    "fillna": "it fills undefined rows, some of them with the mean of the whole series, which is not known "
+    "yet at those rows",
+    "visual": "it fills the start of the shifted lines with the mean of the whole series, which is not known "
+    "yet at those rows",
     "dropnans": "it drops rows, so that values no longer stand beside their bars",
 }
 
@@ -37,8 +37,8 @@ REFUSED = {
 class TaIndicator(Feature):
     """An indicator of the `ta` library, with its warm-up masked.
 
-    A subclass names the class of `ta` it stands for, and declares the parameters of that class's constructor as
-    fields, under the same names.
+    A subclass names the class of `ta` it stands for, and declares the parameters of that class's constructor
+    as fields, under the same names.
 
     Notes
     -----
@@ -57,7 +57,9 @@ class TaIndicator(Feature):
 
     def __init__(self, **params: Any) -> None:
         for name in REFUSED.keys() & params.keys():
-            raise ExperimentError(f"{type(self).name!r} is not offered with `{name}`: {REFUSED[name]}. Leave it out.")
+            raise ExperimentError(
+                f"{type(self).name!r} is not offered with `{name}`: {REFUSED[name]}. Leave it out."
+            )
         super().__init__(**params)
 
     def compute(self, bars: Bars) -> pd.Series | pd.DataFrame:
@@ -87,7 +89,9 @@ class TaIndicator(Feature):
         params = {field: getattr(self, field) for field in type(self).model_fields}
         with np.errstate(all="ignore"):
             indicator = cls(**{column: inputs[column] for column in inputs}, **params)
-            return pd.DataFrame({output: getattr(indicator, output)() for output in self.outputs}, dtype=np.float64)
+            return pd.DataFrame(
+                {output: getattr(indicator, output)() for output in self.outputs}, dtype=np.float64
+            )
 
     def _read(self, bars: Bars) -> pd.DataFrame:
         """Return copies of the columns to read, numbered from 0: with dates, `ta` 0.11 corrupts the PSAR."""
@@ -98,8 +102,8 @@ class TaIndicator(Feature):
             missing = np.isnan(values)
             if missing.any():
                 raise DataError(
-                    f"{type(self).name} needs a complete column {column!r}, but {int(missing.sum())} of {len(bars)} "
-                    f"values are missing, the first at {bars.index[int(missing.argmax())]}. "
+                    f"{type(self).name} needs a complete column {column!r}, but {int(missing.sum())} of "
+                    f"{len(bars)} values are missing, the first at {bars.index[int(missing.argmax())]}. "
                     "Choose how to treat missing bars, cut the series, or leave this feature out."
                 )
         return pd.DataFrame(columns, copy=True)

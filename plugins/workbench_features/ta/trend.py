@@ -110,8 +110,8 @@ class KST(TaIndicator, name="ta.kst"):
 
     def __init__(self, **params: Any) -> None:
         raise ExperimentError(
-            "'ta.kst' is refused: `ta` fills the start of its rates of change with the mean of the whole series, "
-            "which is not known yet at those rows. Use `ta.roc` at several lengths instead."
+            "'ta.kst' is refused: `ta` fills the start of its rates of change with the mean of the whole "
+            "series, which is not known yet at those rows. Use `ta.roc` at several lengths instead."
         )
 
 
@@ -194,7 +194,14 @@ class STC(TaIndicator, name="ta.stc"):
     @property
     def warmup(self) -> int:
         """Rows at the start that are NaN."""
-        return max(self.window_slow, self.window_fast) - 1 + 2 * (self.cycle - 1) + self.smooth1 + self.smooth2 - 2
+        return (
+            max(self.window_slow, self.window_fast)
+            - 1
+            + 2 * (self.cycle - 1)
+            + self.smooth1
+            + self.smooth2
+            - 2
+        )
 
 
 class TRIX(TaIndicator, name="ta.trix"):
@@ -215,7 +222,11 @@ class Vortex(TaIndicator, name="ta.vortex"):
     """Vortex: upward and downward movement as a share of the true range."""
 
     library: ClassVar[str] = "trend.VortexIndicator"
-    outputs: ClassVar[tuple[str, ...]] = ("vortex_indicator_pos", "vortex_indicator_neg", "vortex_indicator_diff")
+    outputs: ClassVar[tuple[str, ...]] = (
+        "vortex_indicator_pos",
+        "vortex_indicator_neg",
+        "vortex_indicator_diff",
+    )
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     window: Length = 14
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from workbench_features.ta._indicator import CLOSE_VOLUME, HIGH_LOW, HIGH_LOW_CLOSE_VOLUME, VOLUME, Length, TaIndicator
+from workbench_features.ta._indicator import (
+    CLOSE_VOLUME,
+    HIGH_LOW,
+    HIGH_LOW_CLOSE_VOLUME,
+    VOLUME,
+    Length,
+    TaIndicator,
+)
 
 
 class AccDistIndex(TaIndicator, name="ta.acc_dist_index"):
