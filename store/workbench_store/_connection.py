@@ -93,7 +93,7 @@ def check_path(path: Path) -> None:
         raise StoreError(f"the store {path} is a folder; name a file, such as {path / 'workbench.duckdb'}.")
     if path.exists() and not _has_magic(path):
         raise StoreError(
-            f"{path} is not a DuckDB file, so it cannot be a store; it was left as it is. Choose another path."
+            f"{path} is not a DuckDB file, so it cannot be a store; it was left as it is. Name another file."
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,7 +26,14 @@ KEYS: dict[str, tuple[str, ...]] = {
 """Keys of the tables without an index. `orders` and `trades` have none: one bar may see several."""
 
 
-def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame, **constants: object) -> None:
+def insert_frame(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pd.DataFrame,
+    *,
+    replacing: Sequence[str] = (),
+    **constants: str | int | datetime,
+) -> None:
     """Append the rows of `frame` to `table`, matching columns by name.
 
     Parameters
@@ -34,24 +43,27 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame
     table : str
         Name of a table.
     frame : DataFrame
-        Its columns are a subset of the table's; those it lacks become null, and so does NaN. Moments with a zone
-        are turned into UTC; those without are UTC.
-    **constants : object
+        Its columns are a subset of the table's; those it lacks become null, and so does NaN. Moments with a
+        zone are turned into UTC; those without are UTC.
+    replacing : sequence of str
+        Columns: first delete the rows of the table that agree in all of them with a row of `frame`.
+    **constants : str, int or datetime
         Columns with the same value in every row, such as `run`.
 
     Raises
     ------
     StoreError
-        For an unknown column, or two rows with one key.
+        For an unknown column, a value of the wrong type, or two rows with one key.
     """
     types = _column_types(con, table)
-    rows = frame.assign(**constants)
-    _check_columns(table, rows, types)
-    rows = rows.apply(lambda column: _storable(column, types[str(column.name)]))
-    _check_key(table, rows)
-    names = ", ".join(f'CAST("{name}" AS {types[name]}) AS "{name}"' for name in rows.columns)
+    rows = _storable_rows(table, frame, types, constants, replacing)
+    casts = ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in rows.columns)
     con.register("incoming", rows)
-    con.execute(f"INSERT INTO {table} BY NAME SELECT {names} FROM incoming")
+    if replacing:
+        owners = f"SELECT DISTINCT {', '.join(replacing)} FROM (SELECT {casts} FROM incoming)"
+        agree = " AND ".join(f"t.{name} IS NOT DISTINCT FROM o.{name}" for name in replacing)
+        con.execute(f"DELETE FROM {table} AS t USING ({owners}) AS o WHERE {agree}")
+    con.execute(f"INSERT INTO {table} BY NAME SELECT {casts} FROM incoming")
     con.unregister("incoming")
 
 
@@ -61,32 +73,64 @@ def load_frame(con: duckdb.DuckDBPyConnection, table: str, run: str) -> pd.DataF
     return con.execute(f"SELECT * EXCLUDE (run) FROM {table} WHERE run = ? ORDER BY {order}", [run]).df()
 
 
-
-
 def _column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     found = con.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", [table]
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index",
+        [table],
     ).fetchall()
     return dict(found)
 
 
-def _check_columns(table: str, rows: pd.DataFrame, types: dict[str, str]) -> None:
+def _storable_rows(
+    table: str,
+    frame: pd.DataFrame,
+    types: Mapping[str, str],
+    constants: Mapping[str, str | int | datetime],
+    required: Sequence[str],
+) -> pd.DataFrame:
+    rows = frame.copy(deep=False)
+    for name, value in constants.items():
+        rows[name] = value
+    for name in set(required) - set(rows.columns):
+        rows[name] = None
+    _check_columns(table, rows, types)
+    rows = pd.DataFrame({name: _storable(rows[name], types[name]) for name in rows.columns})
+    _check_key(table, rows)
+    return rows
+
+
+def _check_columns(table: str, rows: pd.DataFrame, types: Mapping[str, str]) -> None:
     unknown = [str(name) for name in rows.columns if name not in types]
     if unknown:
-        raise StoreError(f"table {table} has no column {', '.join(unknown)}; its columns are {', '.join(types)}.")
+        raise StoreError(
+            f"table {table} has no column {', '.join(unknown)}; its columns are {', '.join(types)}."
+        )
 
 
 def _check_key(table: str, rows: pd.DataFrame) -> None:
     key = [name for name in KEYS.get(table, ()) if name in rows.columns]
     if key and rows.duplicated(key).any():
         first = rows.loc[rows.duplicated(key), key].iloc[0].to_dict()
-        raise StoreError(f"two rows for table {table} have the same key {first}; every row needs a key of its own.")
+        raise StoreError(
+            f"two rows for table {table} have the same key {first}; every row needs a key of its own."
+        )
 
 
-def _storable(column: pd.Series[object], data_type: str) -> pd.Series[object]:
+def _storable(column: pd.Series[Any], data_type: str) -> pd.Series[Any]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         # Left to DuckDB, the cast would go through the time zone of this machine.
-        return column.dt.tz_convert("UTC").dt.tz_localize(None)
+        naive: pd.Series[Any] = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        return naive
     if data_type in ("BIGINT", "INTEGER"):
-        return column.astype("Int64")  # a column that is all null, or float because of one null
+        return _whole_numbers(column)
     return column
+
+
+def _whole_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
+    # The column may be all null, or float because of one null.
+    try:
+        return column.astype("Int64")
+    except (TypeError, ValueError) as err:
+        raise StoreError(
+            f"column {column.name!r} must hold whole numbers or nothing, and does not: {err}."
+        ) from err

@@ -1,7 +1,8 @@
 """One process at a time: a lock file beside the store, held only for the length of a transaction.
 
-DuckDB has a lock of its own, but it refuses at once instead of waiting. This one queues with a bounded, jittered
-retry. The file stays behind when it is released: removing it would let two processes lock two files of one name.
+DuckDB has a lock of its own, but it refuses at once instead of waiting. This one queues with a bounded,
+jittered retry. The file stays behind when it is released: removing it would let two processes lock two files
+of one name.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def file_lock(path: Path, deadline: float) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as err:
-        raise StoreError(f"cannot make the lock file {path}: {err.strerror}; the store needs a writable folder.") from err
+        raise StoreError(
+            f"cannot make the lock file {path}: {err.strerror}; the store needs a writable folder."
+        ) from err
     try:
         _wait_for(descriptor, path, deadline)
         try:

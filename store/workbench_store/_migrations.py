@@ -51,7 +51,9 @@ def _file_version(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     if not tables:
         return 0
     if "schema_migrations" not in tables:
-        raise StoreError(f"{path} is a DuckDB file of another program (no table schema_migrations); choose another.")
+        raise StoreError(
+            f"{path} is a DuckDB file of another program (no table schema_migrations); choose another."
+        )
     row = con.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
     assert row is not None
     return int(row[0])

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 _DATA_TABLES = """
 CREATE TABLE series (
-    series VARCHAR PRIMARY KEY, source VARCHAR NOT NULL, symbol VARCHAR NOT NULL, interval VARCHAR NOT NULL,
-    location VARCHAR, revision INTEGER NOT NULL, n_rows BIGINT NOT NULL, first_session TIMESTAMP NOT NULL,
-    last_session TIMESTAMP NOT NULL, sha256 VARCHAR NOT NULL, updated_at TIMESTAMP NOT NULL
+    series VARCHAR PRIMARY KEY, source VARCHAR NOT NULL, symbol VARCHAR NOT NULL,
+    interval VARCHAR NOT NULL, location VARCHAR, revision INTEGER NOT NULL, n_rows BIGINT NOT NULL,
+    first_session TIMESTAMP NOT NULL, last_session TIMESTAMP NOT NULL, sha256 VARCHAR NOT NULL,
+    updated_at TIMESTAMP NOT NULL
 );
 CREATE TABLE bars (
     series VARCHAR NOT NULL, revision INTEGER NOT NULL, time TIMESTAMP NOT NULL, session TIMESTAMP,
-    open DOUBLE, high DOUBLE, low DOUBLE, close DOUBLE, volume DOUBLE, extra JSON, deleted BOOLEAN NOT NULL
+    open DOUBLE, high DOUBLE, low DOUBLE, close DOUBLE, volume DOUBLE, extra JSON,
+    deleted BOOLEAN NOT NULL
 );
 """
 
@@ -29,34 +31,37 @@ CREATE TABLE experiments (
     created_at TIMESTAMP NOT NULL
 );
 CREATE TABLE runs (
-    run VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, experiment VARCHAR NOT NULL, status VARCHAR NOT NULL,
-    created_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, seconds DOUBLE, data JSON NOT NULL,
-    provenance JSON NOT NULL, summary JSON, verdict VARCHAR, error VARCHAR
+    run VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, experiment VARCHAR NOT NULL,
+    status VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, seconds DOUBLE,
+    data JSON NOT NULL, provenance JSON NOT NULL, summary JSON, verdict VARCHAR, error VARCHAR
 );
 CREATE TABLE tasks (
-    run VARCHAR, key VARCHAR, model VARCHAR NOT NULL, symbols JSON NOT NULL, fold INTEGER NOT NULL, seed BIGINT,
-    status VARCHAR NOT NULL, seconds DOUBLE, error VARCHAR, finished_at TIMESTAMP, PRIMARY KEY (run, key)
+    run VARCHAR, key VARCHAR, model VARCHAR NOT NULL, symbols JSON NOT NULL, fold INTEGER NOT NULL,
+    seed BIGINT, status VARCHAR NOT NULL, seconds DOUBLE, error VARCHAR, finished_at TIMESTAMP,
+    PRIMARY KEY (run, key)
 );
 CREATE TABLE plugins (
-    run VARCHAR NOT NULL, kind VARCHAR NOT NULL, name VARCHAR NOT NULL, distribution VARCHAR, version VARCHAR,
-    origin VARCHAR, sha256 VARCHAR
+    run VARCHAR NOT NULL, kind VARCHAR NOT NULL, name VARCHAR NOT NULL, distribution VARCHAR,
+    version VARCHAR, origin VARCHAR, sha256 VARCHAR
 );
 CREATE TABLE models (
-    run VARCHAR, key VARCHAR, file VARCHAR, content BLOB NOT NULL, model VARCHAR NOT NULL, symbols JSON NOT NULL,
-    fold INTEGER NOT NULL, seed BIGINT, created_at TIMESTAMP NOT NULL, PRIMARY KEY (run, key, file)
+    run VARCHAR, key VARCHAR, file VARCHAR, content BLOB NOT NULL, model VARCHAR NOT NULL,
+    symbols JSON NOT NULL, fold INTEGER NOT NULL, seed BIGINT, created_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (run, key, file)
 );
 """
 
 _RESULT_TABLES = """
 CREATE TABLE forecasts (
-    run VARCHAR NOT NULL, model VARCHAR NOT NULL, symbol VARCHAR NOT NULL, seed BIGINT, fold INTEGER NOT NULL,
-    origin TIMESTAMP NOT NULL, step INTEGER NOT NULL, target_time TIMESTAMP, last_price DOUBLE, forecast DOUBLE,
-    price DOUBLE, expected_return DOUBLE, actual DOUBLE, actual_price DOUBLE, forecast_scaled DOUBLE,
-    actual_scaled DOUBLE, levels DOUBLE[], quantiles DOUBLE[]
+    run VARCHAR NOT NULL, model VARCHAR NOT NULL, symbol VARCHAR NOT NULL, seed BIGINT,
+    fold INTEGER NOT NULL, origin TIMESTAMP NOT NULL, step INTEGER NOT NULL, target_time TIMESTAMP,
+    last_price DOUBLE, forecast DOUBLE, price DOUBLE, expected_return DOUBLE, actual DOUBLE,
+    actual_price DOUBLE, forecast_scaled DOUBLE, actual_scaled DOUBLE, levels DOUBLE[],
+    quantiles DOUBLE[]
 );
 CREATE TABLE scores (
-    run VARCHAR NOT NULL, model VARCHAR NOT NULL, symbol VARCHAR, seed BIGINT, fold INTEGER, step INTEGER,
-    space VARCHAR NOT NULL, metric VARCHAR NOT NULL, value DOUBLE
+    run VARCHAR NOT NULL, model VARCHAR NOT NULL, symbol VARCHAR, seed BIGINT, fold INTEGER,
+    step INTEGER, space VARCHAR NOT NULL, metric VARCHAR NOT NULL, value DOUBLE
 );
 CREATE TABLE learning (
     run VARCHAR NOT NULL, model VARCHAR NOT NULL, symbol VARCHAR, seed BIGINT, fold INTEGER NOT NULL,
@@ -64,17 +69,17 @@ CREATE TABLE learning (
     validation_hit_rate DOUBLE
 );
 CREATE TABLE signals (
-    run VARCHAR NOT NULL, model VARCHAR NOT NULL, seed BIGINT, origin TIMESTAMP NOT NULL, symbol VARCHAR NOT NULL,
-    position DOUBLE, stop DOUBLE, take_profit DOUBLE
+    run VARCHAR NOT NULL, model VARCHAR NOT NULL, seed BIGINT, origin TIMESTAMP NOT NULL,
+    symbol VARCHAR NOT NULL, position DOUBLE, stop DOUBLE, take_profit DOUBLE
 );
 CREATE TABLE orders (
-    run VARCHAR NOT NULL, model VARCHAR NOT NULL, seed BIGINT, symbol VARCHAR NOT NULL, decided TIMESTAMP NOT NULL,
-    units DOUBLE, status VARCHAR, reason VARCHAR
+    run VARCHAR NOT NULL, model VARCHAR NOT NULL, seed BIGINT, symbol VARCHAR NOT NULL,
+    decided TIMESTAMP NOT NULL, units DOUBLE, status VARCHAR, reason VARCHAR
 );
 CREATE TABLE trades (
     run VARCHAR NOT NULL, model VARCHAR NOT NULL, seed BIGINT, symbol VARCHAR NOT NULL,
-    entry_time TIMESTAMP NOT NULL, exit_time TIMESTAMP, units DOUBLE, entry_price DOUBLE, exit_price DOUBLE,
-    pnl DOUBLE, simple_return DOUBLE, commission DOUBLE, is_open BOOLEAN
+    entry_time TIMESTAMP NOT NULL, exit_time TIMESTAMP, units DOUBLE, entry_price DOUBLE,
+    exit_price DOUBLE, pnl DOUBLE, simple_return DOUBLE, commission DOUBLE, is_open BOOLEAN
 );
 CREATE TABLE equity (
     run VARCHAR NOT NULL, model VARCHAR NOT NULL, seed BIGINT, time TIMESTAMP NOT NULL, equity DOUBLE,
@@ -89,16 +94,17 @@ CREATE TABLE backtests (
 _TRUST_TABLES = """
 CREATE TABLE trials (
     trial VARCHAR PRIMARY KEY, run VARCHAR NOT NULL, model VARCHAR NOT NULL, series VARCHAR NOT NULL,
-    interval VARCHAR NOT NULL, target VARCHAR NOT NULL, test_start TIMESTAMP NOT NULL, test_end TIMESTAMP NOT NULL,
-    recorded_at TIMESTAMP NOT NULL, settings JSON NOT NULL, returns DOUBLE[], sharpe DOUBLE
+    interval VARCHAR NOT NULL, target VARCHAR NOT NULL, test_start TIMESTAMP NOT NULL,
+    test_end TIMESTAMP NOT NULL, recorded_at TIMESTAMP NOT NULL, settings JSON NOT NULL,
+    returns DOUBLE[], sharpe DOUBLE
 );
 CREATE TABLE audits (
-    run VARCHAR NOT NULL, check_name VARCHAR NOT NULL, plugin VARCHAR, passed BOOLEAN NOT NULL, detail VARCHAR,
-    first_leak TIMESTAMP, seconds DOUBLE, created_at TIMESTAMP NOT NULL
+    run VARCHAR NOT NULL, check_name VARCHAR NOT NULL, plugin VARCHAR, passed BOOLEAN NOT NULL,
+    detail VARCHAR, first_leak TIMESTAMP, seconds DOUBLE, created_at TIMESTAMP NOT NULL
 );
 """
 
-# Of a run on one symbol the pooled figures and that symbol's own are the same figures: one row, with the symbol.
+# Of a run on one symbol the pooled figures and that symbol's own are the same: one row, with the symbol.
 _VIEWS = """
 CREATE VIEW leaderboard AS
 WITH pooled AS (

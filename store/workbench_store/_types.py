@@ -154,7 +154,9 @@ class ModelFiles:
 
     def __post_init__(self) -> None:
         if not self.files:
-            raise StoreError(f"model {self.model!r} (task {self.key}) has no files; save it before storing it.")
+            raise StoreError(
+                f"model {self.model!r} (task {self.key}) has no files; save it before storing it."
+            )
         for name in self.files:
             _check_file_name(name)
 
@@ -186,16 +188,16 @@ class RunRecord:
     run: str
     name: str
     experiment: str
+    toml: str
     status: RunStatus
     created_at: datetime
     finished_at: datetime | None
     seconds: float | None
+    verdict: str | None
+    error: str | None
     data: tuple[DataVersion, ...]
     provenance: Mapping[str, object]
     summary: object
-    verdict: str | None
-    error: str | None
-    toml: str
     spec: Mapping[str, object]
 
 
@@ -212,7 +214,8 @@ class Trial:
     test_start, test_end : datetime
         First and last target time of the test (UTC).
     settings : mapping
-        All that makes the trial a different one: forecaster, features, lookback, ... Equal settings are one trial.
+        All that makes the trial a different one: forecaster, features, lookback, ... Equal settings are one
+        trial.
     returns : sequence of float
         Returns per bar of the strategy over the test period; may be empty.
     sharpe : float or None

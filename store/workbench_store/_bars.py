@@ -1,0 +1,153 @@
+"""Bars by revision: a revision holds only what is new or changed, and tombstones for what went away."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from workbench_store._content import PRICES, bars_frame, canonical_rows, content_sha256
+from workbench_store._errors import StoreError
+from workbench_store._frames import insert_frame
+from workbench_store._json import naive_utc, utc_now
+from workbench_store._types import DataVersion, SeriesInfo
+
+if TYPE_CHECKING:
+    import duckdb
+
+_CONTENT = ("session", *PRICES, "extra")
+
+# The newest row of each time, up to a revision and a moment.
+_STATE = f"""
+SELECT time, {", ".join(_CONTENT)}
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY time ORDER BY revision DESC) AS age
+    FROM bars WHERE series = ? AND revision <= ? AND time <= ?
+)
+WHERE age = 1 AND NOT deleted
+ORDER BY time
+"""
+
+_CHANGES = f"""
+SELECT {", ".join(f"n.{name}" for name in ("time", *_CONTENT))}, false AS deleted
+FROM new_rows n LEFT JOIN old_rows o ON o.time = n.time
+WHERE o.time IS NULL OR {" OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in _CONTENT)}
+"""
+
+_DELETIONS = """
+SELECT o.time, true AS deleted
+FROM old_rows o LEFT JOIN new_rows n ON n.time = o.time
+WHERE n.time IS NULL
+"""
+
+
+def save_bars(
+    con: duckdb.DuckDBPyConnection, series: SeriesInfo, frame: pd.DataFrame, *, replace: bool
+) -> DataVersion:
+    """Write what `frame` changes as a new revision; nothing when it changes nothing."""
+    new_rows = canonical_rows(frame)
+    newest = _newest_revision(con, series.series)
+    old_rows = _state(con, series.series, newest, datetime.max)
+    changes = _differences(con, old_rows, new_rows, replace=replace)
+    revision = newest + 1 if len(changes) else newest
+    insert_frame(con, "bars", changes, series=series.series, revision=revision)
+    rows = _state(con, series.series, revision, datetime.max) if len(changes) else old_rows
+    version = _version(series, revision, rows)
+    _save_series(con, series, version, rows)
+    return version
+
+
+def data_version(
+    con: duckdb.DuckDBPyConnection, series: str, *, revision: int | None, end: datetime | None
+) -> DataVersion:
+    """Name the rows of `series` up to `end` at `revision` (default: all, newest)."""
+    info, newest = _find_series(con, series)
+    wanted = newest if revision is None else revision
+    if not 1 <= wanted <= newest:
+        raise StoreError(f"series {series!r} has no revision {wanted}; its revisions are 1 to {newest}.")
+    rows = _state(con, series, wanted, datetime.max if end is None else naive_utc(end))
+    if rows.empty:
+        raise StoreError(
+            f"series {series!r} has no bars up to {end} at revision {wanted}; ask for a later end."
+        )
+    return _version(info, wanted, rows)
+
+
+def load_version(con: duckdb.DuckDBPyConnection, version: DataVersion) -> pd.DataFrame:
+    """Read exactly the rows of `version`, and check that they still are."""
+    _find_series(con, version.series)
+    rows = _state(con, version.series, version.revision, naive_utc(version.end))
+    if content_sha256(rows) != version.sha256:
+        raise StoreError(
+            f"the stored bars of series {version.series!r}, revision {version.revision} up to {version.end}, "
+            "are not those this data version names: the store was edited by hand, or this is another store."
+        )
+    return bars_frame(rows)
+
+
+def list_series(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Read the table of series."""
+    return con.execute("SELECT * FROM series ORDER BY series").df()
+
+
+def list_versions(con: duckdb.DuckDBPyConnection, series: str) -> pd.DataFrame:
+    """Count what each revision of `series` changed, and when in the series."""
+    _find_series(con, series)
+    return con.execute(
+        "SELECT revision, count(*) FILTER (WHERE NOT deleted) AS n_changed, "
+        "count(*) FILTER (WHERE deleted) AS n_deleted, min(time) AS first_time, max(time) AS last_time "
+        "FROM bars WHERE series = ? GROUP BY revision ORDER BY revision",
+        [series],
+    ).df()
+
+
+def _state(con: duckdb.DuckDBPyConnection, series: str, revision: int, end: datetime) -> pd.DataFrame:
+    return con.execute(_STATE, [series, revision, end]).df()
+
+
+def _differences(
+    con: duckdb.DuckDBPyConnection, old_rows: pd.DataFrame, new_rows: pd.DataFrame, *, replace: bool
+) -> pd.DataFrame:
+    con.register("old_rows", old_rows)
+    con.register("new_rows", new_rows)
+    query = f"{_CHANGES} UNION ALL BY NAME {_DELETIONS}" if replace else _CHANGES
+    changes = con.execute(f"SELECT * FROM ({query}) ORDER BY time").df()
+    con.unregister("old_rows")
+    con.unregister("new_rows")
+    return changes
+
+
+def _newest_revision(con: duckdb.DuckDBPyConnection, series: str) -> int:
+    row = con.execute("SELECT revision FROM series WHERE series = ?", [series]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _find_series(con: duckdb.DuckDBPyConnection, series: str) -> tuple[SeriesInfo, int]:
+    row = con.execute(
+        "SELECT series, source, symbol, interval, location, revision FROM series WHERE series = ?", [series]
+    ).fetchone()
+    if row is None:
+        known = [name for (name,) in con.execute("SELECT series FROM series ORDER BY series").fetchall()]
+        raise StoreError(f"the store has no series {series!r}; it has {', '.join(known) or 'none yet'}.")
+    return SeriesInfo(*row[:5]), int(row[5])
+
+
+def _version(info: SeriesInfo, revision: int, rows: pd.DataFrame) -> DataVersion:
+    end: datetime = rows["time"].iloc[-1].to_pydatetime()
+    return DataVersion(info.series, info.symbol, revision, end, content_sha256(rows), len(rows))
+
+
+def _save_series(
+    con: duckdb.DuckDBPyConnection, series: SeriesInfo, version: DataVersion, rows: pd.DataFrame
+) -> None:
+    row = asdict(series) | {
+        "revision": version.revision,
+        "n_rows": version.n_rows,
+        "first_session": rows["session"].min(),
+        "last_session": rows["session"].max(),
+        "sha256": version.sha256,
+        "updated_at": utc_now(),
+    }
+    insert_frame(con, "series", pd.DataFrame([row]), replacing=("series",))
