@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from workbench import Metric, hookimpl
-
-from workbench_metrics._metrics import HitRate, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, Skill
+from workbench_metrics._metrics import (
+    HitRate,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    Skill,
+)
 
 __all__ = ["HitRate", "MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError", "Skill"]
 

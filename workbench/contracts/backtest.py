@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as model_dataclass
@@ -30,8 +30,8 @@ class Costs:
         Bid-ask spread; half of it is paid at each fill.
     """
 
-    commission: float = Field(0.0, ge=0, lt=1)
-    spread: float = Field(0.0, ge=0, lt=1)
+    commission: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    spread: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,11 @@ class BacktestEngine(Plugin):
 
     @abstractmethod
     def run(
-        self, panel_or_bars: Panel | Bars, signals: pd.Series | pd.DataFrame, costs: Costs, context: BacktestContext
+        self,
+        panel_or_bars: Panel | Bars,
+        signals: pd.Series | pd.DataFrame,
+        costs: Costs,
+        context: BacktestContext,
     ) -> Backtest:
         """Trade `signals` and return what became of the equity.
 

@@ -25,8 +25,8 @@ class Holdout:
         Further bars left out between the last training target and the first test target.
     """
 
-    test_fraction: float = Field(0.2, gt=0, lt=1)
-    embargo: int = Field(0, ge=0)
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    embargo: Annotated[int, Field(ge=0)] = 0
 
 
 @dataclass(frozen=True, config=_CONFIG)
@@ -52,12 +52,12 @@ class WalkForward:
         Further bars left out between the last training target and the first test target.
     """
 
-    train_size: int = Field(ge=1)
-    test_size: int = Field(ge=1)
+    train_size: Annotated[int, Field(ge=1)]
+    test_size: Annotated[int, Field(ge=1)]
     expand_train: bool = False
-    stride: int | None = Field(None, ge=1)
+    stride: Annotated[int, Field(ge=1)] | None = None
     refit: bool | Annotated[int, Field(ge=1)] = True
-    embargo: int = Field(0, ge=0)
+    embargo: Annotated[int, Field(ge=0)] = 0
 
 
 FOLD_KINDS: dict[str, type[Any]] = {"holdout": Holdout, "walk_forward": WalkForward}

@@ -142,9 +142,7 @@ class FitFailure:
 class Executor(Protocol):
     """Runs independent pieces of work on one or many workers."""
 
-    def map_unordered(
-        self, function: Callable[[_Item], _Result], items: Iterable[_Item]
-    ) -> Iterator[_Result]:
+    def map_unordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield `function(item)` for each item, in the order in which they finish."""
         ...
 

@@ -96,4 +96,3 @@ def _refuse_reserved_fields(cls: type[Plugin]) -> None:
                 f"{cls.__module__}.{cls.__qualname__} declares a parameter called {field!r}, a word that "
                 f"Workbench uses for itself. Rename it, for example to {field + '_'!r}."
             )
-

@@ -42,7 +42,9 @@ class Prediction:
         if levels.ndim != 1 or not ((levels > 0) & (levels < 1)).all() or (np.diff(levels) <= 0).any():
             raise ValueError(f"`levels` must increase strictly between 0 and 1, got {levels.tolist()}.")
         if self.quantiles.shape != (*self.point.shape, len(levels)):
-            raise ValueError(f"`quantiles` must have shape {(*self.point.shape, len(levels))}, got {self.quantiles.shape}.")
+            raise ValueError(
+                f"`quantiles` must have shape {(*self.point.shape, len(levels))}, got {self.quantiles.shape}."
+            )
 
     @classmethod
     def of(cls, value: Prediction | FloatArray, n: int, horizon: int) -> Prediction:

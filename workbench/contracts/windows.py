@@ -84,7 +84,8 @@ class Windows:
         """
         ends = self.ends if index is None else self.ends[index]
         rows = ends[:, None] + np.arange(1 - self.lookback, 1)
-        return self.values[rows]
+        gathered: Float32Array = self.values[rows]
+        return gathered
 
     def history(self, i: int) -> FloatArray:
         """Realised one-step target series of origin `i`'s symbol, up to and including that origin.

@@ -1,0 +1,1 @@
+"""Folds, samples, scaling, scores and the tests behind a verdict."""

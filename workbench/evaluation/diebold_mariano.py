@@ -75,7 +75,9 @@ def diebold_mariano(
     """
     n = len(differential)
     if n <= horizon:
-        raise ValueError(f"{n} loss differentials are too few for horizon {horizon}; at least {horizon + 1} are needed.")
+        raise ValueError(
+            f"{n} loss differentials are too few for horizon {horizon}; at least {horizon + 1} are needed."
+        )
     mean = float(np.mean(differential))
     spread = _long_run_variance(differential, horizon, variance) / n
     if spread <= 0:

@@ -85,8 +85,7 @@ def _walk(folds: WalkForward, n: int) -> list[tuple[int, int, int]]:
     stride = folds.stride or folds.test_size
     starts = range(folds.train_size, n, stride)
     return [
-        (0 if folds.expand_train else test - folds.train_size, test, min(test + folds.test_size, n))
-        for test in starts
+        (0 if folds.expand_train else test - folds.train_size, test, min(test + folds.test_size, n)) for test in starts
     ]
 
 
@@ -139,7 +138,8 @@ def _earliest(test: Mapping[str, IntArray], known_at: Mapping[str, TimeArray], f
 
 def _embargoed(times: TimeArray, moment: np.datetime64, embargo: int) -> np.datetime64:
     position = int(np.searchsorted(times, moment, side="right")) - 1 - embargo
-    return times[position] if position >= 0 else times[0] - np.timedelta64(1, "s")
+    earliest: np.datetime64 = times[0] - np.timedelta64(1, "s")
+    return earliest if position < 0 else times[position]
 
 
 def _train_rows(start: np.datetime64, limit: np.datetime64, known: TimeArray, horizon: int) -> IntArray:

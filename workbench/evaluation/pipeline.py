@@ -213,4 +213,3 @@ def _lookup(windows: Windows, samples: Samples, pick: Any) -> Any:
             out = np.empty((len(windows), *part.shape[1:]), dtype=part.dtype)
         out[mine] = part
     return out
-

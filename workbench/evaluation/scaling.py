@@ -104,7 +104,9 @@ def _range_of(spec: Use) -> tuple[float, float]:
     try:
         low, high = (float(b) for b in bounds)
     except (TypeError, ValueError):
-        raise ExperimentError(f"`range` of scaler 'minmax' is {bounds!r}; expected two numbers, such as [-1, 1].") from None
+        raise ExperimentError(
+            f"`range` of scaler 'minmax' is {bounds!r}; expected two numbers, such as [-1, 1]."
+        ) from None
     if not low < high:
         raise ExperimentError(f"`range` of scaler 'minmax' is {bounds!r}; the first must be below the second.")
     return low, high

@@ -78,9 +78,7 @@ def _pooled_spaces(group: Forecasts, margin: tuple[str, ...], price_units: bool)
     return {"scaled"} if price_units else {"scaled", "target"}
 
 
-def _score_group(
-    group: Forecasts, metrics: Sequence[Metric], pools: set[str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _score_group(group: Forecasts, metrics: Sequence[Metric], pools: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     for space, (actual_column, forecast_column) in SPACES.items():
         if space not in pools:
             continue
@@ -92,7 +90,10 @@ def _score_group(
         if known.any():
             context = MetricContext(reference[known], space)
             for metric in metrics:
-                yield space, {"metric": metric.name, "value": _value(metric, actual[known], forecast[known], context)}
+                yield (
+                    space,
+                    {"metric": metric.name, "value": _value(metric, actual[known], forecast[known], context)},
+                )
 
 
 def _value(metric: Metric, actual: FloatArray, forecast: FloatArray, context: MetricContext) -> float:

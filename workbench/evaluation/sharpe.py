@@ -105,9 +105,7 @@ def expected_maximum(n_trials: int) -> float:
         `n_trials` is below 1.
     """
     if n_trials < 1:
-        raise RequestError(
-            f"`n_trials` is {n_trials}; at least the trial itself counts, so expected 1 or more."
-        )
+        raise RequestError(f"`n_trials` is {n_trials}; at least the trial itself counts, so expected 1 or more.")
     if n_trials == 1:
         return 0.0
     return (1 - _EULER_GAMMA) * _NORMAL.inv_cdf(1 - 1 / n_trials) + _EULER_GAMMA * _NORMAL.inv_cdf(
@@ -132,17 +130,13 @@ def deflated_sharpe(estimate: SharpeEstimate, n_trials: int, trials_variance: fl
     return probabilistic_sharpe(estimate, math.sqrt(trials_variance) * expected_maximum(n_trials))
 
 
-def min_track_record(
-    estimate: SharpeEstimate, benchmark: float = 0.0, confidence: float = 0.95
-) -> float | None:
+def min_track_record(estimate: SharpeEstimate, benchmark: float = 0.0, confidence: float = 0.95) -> float | None:
     """Return the number of returns needed to believe that the Sharpe ratio exceeds `benchmark`.
 
     None where the estimate does not exceed the benchmark: no track record is long enough.
     """
     if not 0.5 < confidence < 1:
-        raise RequestError(
-            f"`confidence` is {confidence:g}; expected a share between 0.5 and 1, such as 0.95."
-        )
+        raise RequestError(f"`confidence` is {confidence:g}; expected a share between 0.5 and 1, such as 0.95.")
     if estimate.sharpe <= benchmark:
         return None
     return 1 + estimate.spread * (_NORMAL.inv_cdf(confidence) / (estimate.sharpe - benchmark)) ** 2

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from workbench.contracts.backtest import Costs
 
 
-def size_order(
-    signal: float, equity: float, position_units: float, price: float, costs: Costs, lot: float
-) -> float:
+def size_order(signal: float, equity: float, position_units: float, price: float, costs: Costs, lot: float) -> float:
     """Return the units to trade at the open at which an order fills.
 
     With half the spread ``h`` and the commission ``c``, the position aimed at is ::

@@ -90,7 +90,9 @@ def resolve(experiment: Experiment, registry: Registry) -> Resolved:
         experiment = experiment.replace(features=target.default_features)
     features = _labelled(experiment.features or (), "feature", registry, (Feature, PanelFeature))
     models = _models(experiment, registry)
-    strategy = experiment.strategy and registry.create("strategy", experiment.strategy, Strategy)
+    strategy = None
+    if experiment.strategy is not None:
+        strategy = registry.create("strategy", experiment.strategy, Strategy)
     if strategy is not None and strategy.step > experiment.horizon:
         raise ExperimentError(
             f"the strategy trades step {strategy.step}, but `horizon` is {experiment.horizon}; "
@@ -110,9 +112,7 @@ def resolve(experiment: Experiment, registry: Registry) -> Resolved:
     )
 
 
-def _labelled(
-    uses: tuple[Use, ...], kind: str, registry: Registry, base: Any
-) -> list[tuple[str, Use, Any]]:
+def _labelled(uses: tuple[Use, ...], kind: str, registry: Registry, base: Any) -> list[tuple[str, Use, Any]]:
     made: dict[str, tuple[str, Use, Any]] = {}
     for use in uses:
         plugin = registry.create(kind, use, base)
@@ -138,9 +138,7 @@ def _metric(cls: type[Plugin]) -> Metric:
     return metric
 
 
-def _plugins_used(
-    experiment: Experiment, models: tuple[Model, ...], registry: Registry
-) -> tuple[PluginUsed, ...]:
+def _plugins_used(experiment: Experiment, models: tuple[Model, ...], registry: Registry) -> tuple[PluginUsed, ...]:
     named = [("source", experiment.source), ("target", experiment.target), ("engine", experiment.engine)]
     named += [("feature", use) for use in experiment.features or ()]
     named += [("forecaster", model.use) for model in models]

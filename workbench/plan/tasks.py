@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from workbench import __version__
 from workbench.contracts.arrays import TimeArray
+from workbench.contracts.panel import Panel
 from workbench.contracts.use import Use
 from workbench.evaluation.folds import Fold, split_folds
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Model, Resolved, fingerprint, resolve
 from workbench.registry.registry import Registry, default_registry
+
+
+def _no_times() -> TimeArray:
+    return np.empty(0, dtype="datetime64[us]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,9 @@ class SeriesVersion:
     sha256 : str
         Hash of the bars as fetched, before `missing` and `adjust`.
     known_at : ndarray of datetime64
-        When each bar that the run uses became known, UTC.
+        When each bar that the run uses became known, UTC; set by `seen_in`.
+    stored : object, optional
+        The store's own name for the version.
     """
 
     series: str
@@ -41,7 +49,12 @@ class SeriesVersion:
     revision: int
     end: str
     sha256: str
-    known_at: TimeArray = field(compare=False, repr=False)
+    known_at: TimeArray = field(default_factory=_no_times, compare=False, repr=False)
+    stored: Any = field(default=None, compare=False, repr=False)
+
+    def seen_in(self, panel: Panel) -> SeriesVersion:
+        """Return the version with the moments of the bars that a run uses of it."""
+        return replace(self, known_at=panel[self.symbol]["known_at"].to_numpy())
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,15 @@ def _task(
     serves = tuple(f for f in folds if f.fitted_in == fold.number)
     code = next(p.identity for p in resolved.plugins if p.kind == "forecaster" and p.name == _bare(model.use))
     key = fingerprint(
-        shared, model.label, type(model.forecaster).name, model.forecaster.params, code, symbols, seed, fold, serves
+        shared,
+        model.label,
+        type(model.forecaster).name,
+        model.forecaster.params,
+        code,
+        symbols,
+        seed,
+        fold,
+        serves,
     )
     return FitTask(key, model.label, symbols, seed, fold, serves)
 

@@ -21,7 +21,8 @@ def write_toml(experiment: Experiment) -> str:
     """Return the experiment as TOML text; fields that are None are left out."""
     import tomli_w
 
-    plain, tables = {}, {}
+    plain: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
     for field in type(experiment).model_fields:
         value = _plain(field, getattr(experiment, field))
         if value is None and field != "strategy":

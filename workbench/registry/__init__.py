@@ -1,0 +1,1 @@
+"""Finding plugins, and looking them up by kind and name."""

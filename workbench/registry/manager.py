@@ -79,9 +79,7 @@ def _entry_points() -> list[tuple[Any, EntryPoint]]:
     return [found[key] for key in sorted(found)]
 
 
-def _load_entry_point(
-    manager: pluggy.PluginManager, dist: Any, point: EntryPoint, blocked: set[str]
-) -> PluginModule:
+def _load_entry_point(manager: pluggy.PluginManager, dist: Any, point: EntryPoint, blocked: set[str]) -> PluginModule:
     record = PluginModule(point.name, dist.name, dist.version, point.value)
     if {canonical_name(point.name), canonical_name(dist.name)} & blocked:
         record.status = "blocked"

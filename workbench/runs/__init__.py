@@ -1,0 +1,1 @@
+"""Carrying out plans, keeping what they give, and reading it back."""

@@ -60,9 +60,7 @@ def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
     return FetchedSeries(series_id(source, symbol, asked.interval), symbol, location, bars)
 
 
-def call_source(
-    source: DataSource, symbol: str, start: str | None, end: str | None, interval: str
-) -> pd.DataFrame:
+def call_source(source: DataSource, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
     """Call `fetch`, naming the source when it fails."""
     import pandas as pd
 
@@ -106,5 +104,7 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
         part = apply_adjust(part, asked.adjust)
         frames[symbol] = cut(part, None, None, asked.tail)
         if frames[symbol].empty:
-            raise DataError(f"{symbol!r} has no bars between {asked.start or 'its start'} and {asked.end or 'its end'}.")
+            raise DataError(
+                f"{symbol!r} has no bars between {asked.start or 'its start'} and {asked.end or 'its end'}."
+            )
     return Panel(frames, asked.interval), n_missing

@@ -29,9 +29,7 @@ class LocalExecutor:
     def __init__(self, workers: int | None = None) -> None:
         self.workers = max(1, workers if workers is not None else os.cpu_count() or 1)
 
-    def map_unordered(
-        self, function: Callable[[_Item], _Result], items: Iterable[_Item]
-    ) -> Iterator[_Result]:
+    def map_unordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield `function(item)` for each item, in the order in which they finish."""
         waiting = iter(items)
         started = time.monotonic()
@@ -45,12 +43,14 @@ class LocalExecutor:
             return
         yield from self._in_processes(function, itertools.chain(rest, waiting))
 
-    def _in_processes(
-        self, function: Callable[[_Item], _Result], items: Iterable[_Item]
-    ) -> Iterator[_Result]:
+    def _in_processes(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         import joblib
 
         pool = joblib.Parallel(
-            n_jobs=self.workers, backend="loky", return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs"
+            n_jobs=self.workers,
+            backend="loky",
+            return_as="generator_unordered",
+            batch_size=1,
+            pre_dispatch="2*n_jobs",
         )
         yield from pool(joblib.delayed(function)(item) for item in items)

@@ -57,9 +57,7 @@ def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) 
         yield from _carry_out_class(prepared, cls, members, executor)
 
 
-def _carry_out_class(
-    prepared: Prepared, cls: Any, tasks: list[FitTask], executor: Executor
-) -> Iterator[TaskResult]:
+def _carry_out_class(prepared: Prepared, cls: Any, tasks: list[FitTask], executor: Executor) -> Iterator[TaskResult]:
     by_key = {task.key: task for task in tasks}
     curves: dict[str, LearningCurve] = {}
     started = time.monotonic()
@@ -98,7 +96,11 @@ def _job(prepared: Prepared, task: FitTask, curve: LearningCurve) -> FitJob:
 
 
 def _result(
-    prepared: Prepared, task: FitTask, fitted: FittedForecaster | FitFailure, curve: LearningCurve, seconds: float
+    prepared: Prepared,
+    task: FitTask,
+    fitted: FittedForecaster | FitFailure,
+    curve: LearningCurve,
+    seconds: float,
 ) -> TaskResult:
     if isinstance(fitted, FitFailure):
         return TaskResult(task, seconds, None, curve.epochs, error=fitted.error)
@@ -128,7 +130,7 @@ def _forecasts(prepared: Prepared, task: FitTask, model: Model, fitted: FittedFo
 
 def _is_kept(prepared: Prepared, task: FitTask) -> bool:
     keep = prepared.resolved.experiment.keep_models
-    newest = max(t.fold.number for t in prepared.tasks)
+    newest = max(prepared.scalers)
     return keep == "all" or (keep == "last" and task.fold.number == newest)
 
 

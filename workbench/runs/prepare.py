@@ -1,19 +1,16 @@
-"""Everything a run can know before its first fit: bars, samples, folds and the plan. Nothing is written."""
+"""Everything a run can know before its first fit: bars, samples and folds. Nothing is written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from workbench.contracts.panel import Panel
 from workbench.errors import DataError
-from workbench.evaluation.folds import Fold, FoldRows, fold_rows
+from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
 from workbench.evaluation.pipeline import FoldScalers, fit_scalers, usable_rows
 from workbench.evaluation.samples import Samples, build_samples
 from workbench.plan.resolve import Resolved
-from workbench.plan.tasks import FitTask, SeriesVersion, plan
 from workbench.runs.datasets import FetchedSeries, make_panel
 
 
@@ -27,8 +24,8 @@ class Prepared:
     panel : Panel
         The bars every part of the run sees.
     samples : Samples
-    tasks : tuple of FitTask
-        The plan.
+    folds : tuple of Fold
+        In the order of time.
     rows : mapping of int to FoldRows
         Usable origins of each fold.
     scalers : mapping of int to FoldScalers
@@ -40,19 +37,14 @@ class Prepared:
     resolved: Resolved
     panel: Panel
     samples: Samples
-    tasks: tuple[FitTask, ...]
+    folds: tuple[Fold, ...]
     rows: Mapping[int, FoldRows]
     scalers: Mapping[int, FoldScalers]
     notes: tuple[str, ...]
 
-    @property
-    def folds(self) -> tuple[Fold, ...]:
-        """Every fold, in the order of time."""
-        return tuple(sorted({f for task in self.tasks for f in task.serves}, key=lambda f: f.number))
 
-
-def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries], versions: Sequence[SeriesVersion]) -> Prepared:
-    """Compute features, cut folds and list the fits.
+def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
+    """Compute features, cut folds and find their origins.
 
     Raises
     ------
@@ -62,19 +54,17 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries], versions: Sequ
     asked = resolved.experiment
     panel, n_missing = make_panel({item.symbol: item.bars for item in fetched}, asked)
     _check_length(panel, asked.lookback, asked.horizon)
-    samples = build_samples(
-        panel, resolved.features, resolved.target, lookback=asked.lookback, horizon=asked.horizon
-    )
-    seen = [_seen(version, panel) for version in versions]
-    tasks = plan(resolved, seen)
+    samples = build_samples(panel, resolved.features, resolved.target, lookback=asked.lookback, horizon=asked.horizon)
+    times = panel.times
+    folds = split_folds(asked.folds, times)
     rows, n_left_out = {}, 0
-    for fold in sorted({f for task in tasks for f in task.serves}, key=lambda f: f.number):
-        cut = fold_rows(fold, samples.known_at, panel.times, asked.horizon, asked.validation)
+    for fold in folds:
+        cut = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation)
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
-    fitted = {task.fold.number for task in tasks}
+    fitted = {fold.fitted_in for fold in folds}
     scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
-    return Prepared(resolved, panel, samples, tasks, rows, scalers, _notes(n_missing, n_left_out, asked.missing))
+    return Prepared(resolved, panel, samples, folds, rows, scalers, _notes(n_missing, n_left_out, asked.missing))
 
 
 def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
@@ -84,11 +74,6 @@ def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
             f"`lookback` + `horizon` is {lookback + horizon} bars but the longest series has {longest}; "
             f"load more history or ask for a shorter lookback."
         )
-
-
-def _seen(version: SeriesVersion, panel: Panel) -> SeriesVersion:
-    known = panel[version.symbol]["known_at"].to_numpy()
-    return SeriesVersion(version.series, version.symbol, version.revision, version.end, version.sha256, np.asarray(known))
 
 
 def _notes(n_missing: Mapping[str, int], n_left_out: int, policy: str) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from workbench.runs.records import RunStore
+    from workbench_store import RunRecord
 
 
 class Run:
@@ -44,44 +45,43 @@ class Run:
         return f"<Run {self.id} {self.name!r} {self.status}: {self.verdict}>"
 
     @cached_property
-    def _row(self) -> dict[str, Any]:
-        return self._store.run_row(self.id)
+    def _record(self) -> RunRecord:
+        return self._store.find_run(self.id)
 
-    @cached_property
-    def _document(self) -> dict[str, Any]:
-        return json.loads(self._row["summary"] or "{}")  # type: ignore[no-any-return]
+    @property
+    def _document(self) -> Mapping[str, Any]:
+        summary = self._record.summary
+        return summary if isinstance(summary, Mapping) else {}
 
     @property
     def name(self) -> str:
         """Name of the experiment."""
-        return str(self._row["name"])
+        return self._record.name
 
     @property
     def status(self) -> str:
         """`running`, `finished`, `failed` or `interrupted`."""
-        return str(self._row["status"])
+        return self._record.status
 
     @property
     def created_at(self) -> pd.Timestamp:
         """When the run started, UTC."""
-        return pd.Timestamp(self._row["created_at"])
+        return pd.Timestamp(self._record.created_at)
 
     @property
     def seconds(self) -> float | None:
         """How long it took; None while it is not finished."""
-        value = self._row["seconds"]
-        return None if value is None or pd.isna(value) else float(value)
+        return self._record.seconds
 
     @property
     def error(self) -> str | None:
         """What stopped it, if anything did."""
-        value = self._row["error"]
-        return None if value is None or pd.isna(value) else str(value)
+        return self._record.error
 
     @property
     def toml(self) -> str:
         """The experiment as TOML."""
-        return self._store.experiment_toml(str(self._row["experiment"]))
+        return self._record.toml
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -91,12 +91,12 @@ class Run:
     @property
     def data(self) -> list[dict[str, Any]]:
         """The exact bars it saw: series, symbol, revision, end, sha256, n_rows."""
-        return json.loads(self._row["data"])  # type: ignore[no-any-return]
+        return [asdict(version) for version in self._record.data]
 
     @property
     def provenance(self) -> dict[str, Any]:
         """Versions of code, packages and plugins, platform, seeds."""
-        return json.loads(self._row["provenance"])  # type: ignore[no-any-return]
+        return dict(self._record.provenance)
 
     @property
     def headline(self) -> str:
@@ -158,11 +158,11 @@ class Run:
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The plan, and what is done of it."""
-        return self._store.frame("tasks", self.id)
+        return self._store.tasks(self.id)
 
     @cached_property
     def backtests(self) -> Mapping[str, Backtest]:
-        """Backtest of the mean forecast over seeds per model, and of `buy_and_hold`; empty without a strategy."""
+        """Backtest of each model's mean forecast over seeds, and of `buy_and_hold`; empty without a strategy."""
         return Backtests(self._store, self.id)
 
     @property
@@ -173,7 +173,7 @@ class Run:
     @cached_property
     def panel(self) -> Panel:
         """The bars the run saw, exactly as it saw them."""
-        bars = {version["symbol"]: self._store.bars(version) for version in self.data}
+        bars = {version.symbol: self._store.bars(version) for version in self._record.data}
         return make_panel(bars, self.experiment)[0]
 
     def plot(self, kind: str = "forecast", **options: Any) -> Figure:

@@ -14,7 +14,7 @@ from workbench.plan.resolve import BUY_AND_HOLD, PERSISTENCE, Resolved
 from workbench.runs.trading import Traded
 
 SUMMARY_COLUMNS = ["rmse", "mae", "skill", "hit_rate", "verdict", "total_return", "sharpe", "max_drawdown"]
-"""Columns of `run.summary`, which is indexed by model. Errors are in target space, pooled; money after costs."""
+"""Columns of `run.summary`, indexed by model: errors pooled in target space, money after costs."""
 
 
 def judge_models(resolved: Resolved, forecasts: pd.DataFrame) -> dict[str, Verdict]:
@@ -34,7 +34,7 @@ def judge_models(resolved: Resolved, forecasts: pd.DataFrame) -> dict[str, Verdi
 
 
 def persistence_label(resolved: Resolved) -> str:
-    """What persistence is called in this run."""
+    """Return what persistence is called in this run."""
     return next(m.label for m in resolved.models if type(m.forecaster).name == PERSISTENCE)
 
 
@@ -50,7 +50,14 @@ def summary_rows(
     for model in resolved.models:
         verdict = verdicts.get(model.label)
         words = verdict.words if verdict else "the reference"
-        rows.append({"model": model.label, **_errors(scores, model.label), "verdict": words, **_money(stats, model.label)})
+        rows.append(
+            {
+                "model": model.label,
+                **_errors(scores, model.label),
+                "verdict": words,
+                **_money(stats, model.label),
+            }
+        )
     if BUY_AND_HOLD in stats:
         rows.append({"model": BUY_AND_HOLD, "verdict": "no forecast", **_money(stats, BUY_AND_HOLD)})
     return [{"model": row["model"], **{c: row.get(c) for c in SUMMARY_COLUMNS}} for row in rows]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from workbench.contracts.arrays import Forecasts
@@ -48,14 +49,14 @@ def mean_over_seeds(forecasts: Forecasts, target: Target) -> Forecasts:
         answer = target.to_price(step[["forecast"]].to_numpy(), step["last_price"].to_numpy())
         if answer is not None:
             price.loc[step.index] = answer[:, 0]
-    returns = expected_return(price.to_numpy(), mean["last_price"].to_numpy())
-    return mean.assign(seed=pd.NA, price=price, expected_return=returns)[FORECAST_COLUMNS]
+    last = mean["last_price"].to_numpy(dtype=np.float64)
+    mean["seed"], mean["price"] = pd.NA, price
+    mean["expected_return"] = expected_return(price.to_numpy(dtype=np.float64), last)
+    return mean.loc[:, FORECAST_COLUMNS]
 
 
-def trade_forecasts(
-    resolved: Resolved, forecasts: Forecasts, panel: Panel, registry: Registry
-) -> Iterator[Traded]:
-    """Trade every model: the mean forecast over its seeds, each seed where there are several, and buy and hold.
+def trade_forecasts(resolved: Resolved, forecasts: Forecasts, panel: Panel, registry: Registry) -> Iterator[Traded]:
+    """Trade every model (the mean over its seeds, and each seed if there are several) and buy and hold.
 
     All backtests start at the same bar, the first origin of the run, and end at its last target.
     """

@@ -1,0 +1,42 @@
+"""All commands; each imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import typer
+
+from workbench.cli import data, plugins, results, running
+from workbench.cli.settings import with_settings
+
+
+def build_app() -> typer.Typer:
+    """Make the command-line application."""
+    app = typer.Typer(
+        name="workbench",
+        help="Trading research whose numbers can be believed.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Forecasts are no advice.",
+    )
+    app.callback(invoke_without_command=True)(_version_option)
+    app.command("demo")(with_settings(running.demo))
+    app.command("new")(with_settings(running.new))
+    app.command("run")(with_settings(running.run))
+    app.add_typer(results.runs_app(), name="runs")
+    app.command("show")(with_settings(results.show))
+    app.command("report")(with_settings(results.report))
+    app.add_typer(plugins.plugins_app(), name="plugins")
+    app.add_typer(data.data_app(), name="data")
+    app.command("sql")(with_settings(results.sql))
+    return app
+
+
+def _version_option(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    if version:
+        from workbench import __version__
+
+        print(f"workbench {__version__}")
+        raise typer.Exit

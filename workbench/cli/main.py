@@ -1,0 +1,72 @@
+"""Entry point: errors become one paragraph and an exit code, warnings one line each."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+from workbench.errors import RequestError, WorkbenchError, WorkbenchWarning
+
+EXIT_NO = 1
+"""The answer is no: a failed run or check."""
+EXIT_WRONG_REQUEST = 2
+"""The request was wrong; nothing was done."""
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    argv = trailing_options(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in argv
+    with warnings.catch_warnings():
+        _show_own_warnings(debug)
+        try:
+            _app()(args=argv, prog_name="workbench")
+        except WorkbenchError as err:
+            if debug:
+                raise
+            _print_error(err)
+            sys.exit(EXIT_WRONG_REQUEST if isinstance(err, RequestError) else EXIT_NO)
+        except KeyboardInterrupt:
+            print("workbench: interrupted.", file=sys.stderr)
+            sys.exit(EXIT_INTERRUPTED)
+
+
+def _app() -> Any:
+    from workbench.cli.app import build_app
+
+    return build_app()
+
+
+def trailing_options(argv: list[str]) -> list[str]:
+    """Move common options given before the command behind it: `--store x runs` means `runs --store x`."""
+    from workbench.cli.settings import FLAGS, VALUED
+
+    leading: list[str] = []
+    rest = list(argv)
+    while rest and (rest[0] in FLAGS or rest[0].partition("=")[0] in VALUED):
+        takes_value = rest[0] in VALUED and len(rest) > 1
+        leading += [rest.pop(0) for _ in range(2 if takes_value else 1)]
+    return rest + leading if rest else leading
+
+
+def _print_error(err: WorkbenchError) -> None:
+    import textwrap
+
+    if sys.stderr.isatty():
+        print(textwrap.fill(f"workbench: {err}", width=100), file=sys.stderr)
+    else:
+        print(f"workbench: {err}", file=sys.stderr)
+
+
+def _show_own_warnings(debug: bool) -> None:
+    """Print each warning of ours once, as a line; leave the libraries' own for `--debug`."""
+
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        print(f"note: {message}", file=sys.stderr)
+
+    if not debug:
+        warnings.simplefilter("ignore")
+    warnings.simplefilter("once", WorkbenchWarning)
+    warnings.showwarning = show

@@ -1,0 +1,124 @@
+"""`runs`, `show`, `report` and `sql`: reading what is in the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.settings import Settings, print_json, with_settings
+from workbench.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from workbench.runs.run import Run
+
+RunName = Annotated[str, typer.Argument(help="An id, a unique prefix, a run name, or latest.", metavar="RUN")]
+StoreOption = Annotated[Path, typer.Option("--store", help="The DuckDB store.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def runs_app() -> typer.Typer:
+    """`workbench runs` and `workbench runs rm`."""
+    app = typer.Typer(help="List the runs in the store, or remove one.", add_completion=False)
+
+    @app.callback(invoke_without_command=True)
+    def listing(
+        context: typer.Context, store: StoreOption = Path("workbench.duckdb"), as_json: JsonOption = False
+    ) -> None:
+        if context.invoked_subcommand is None:
+            list_runs(Settings(store, (), (), as_json, False))
+
+    app.command("rm")(with_settings(remove))
+    return app
+
+
+def list_runs(settings: Settings) -> None:
+    """List the runs in the store, newest first."""
+    rows = settings.bench().runs().to_dict("records")
+    if settings.json:
+        print_json(rows)
+    elif rows:
+        print_table(rows)
+    else:
+        print("The store holds no runs yet.")
+
+
+def remove(settings: Settings, run: RunName) -> None:
+    """Remove a run's data from the store; its trials stay in the ledger."""
+    removed = settings.bench().remove(run)
+    if settings.json:
+        print_json({"removed": removed})
+    else:
+        print(f"Removed run {removed}; its trials stay in the ledger.")
+
+
+def show(settings: Settings, run: RunName) -> None:
+    """Print a run's verdict, summary and settings."""
+    found = settings.bench().load(run)
+    if settings.json:
+        print_json(
+            {
+                "run": found.id,
+                "name": found.name,
+                "status": found.status,
+                "created_at": found.created_at,
+                "seconds": found.seconds,
+                "error": found.error,
+                "verdict": found.verdict,
+                "summary": summary_records(found),
+                "notes": found.notes,
+                "trial": found.trial,
+                "data": found.data,
+                "provenance": found.provenance,
+                "toml": found.toml,
+            }
+        )
+        return
+    print_summary(found)
+    print(found.toml)
+
+
+def report(
+    settings: Settings, run: RunName, output: Annotated[Path | None, typer.Option("--output", "-o")] = None
+) -> None:
+    """Write a run's report as one HTML file."""
+    path = settings.bench().load(run).report(output)
+    if settings.json:
+        print_json({"report": str(path)})
+    else:
+        print(f"Report: {path}")
+
+
+def sql(settings: Settings, query: Annotated[str, typer.Argument(help="A query; see the table reference.")]) -> None:
+    """Query the store; nothing can be changed this way."""
+    rows = settings.bench().sql(query)
+    if settings.json:
+        print_json(rows.to_dict("records"))
+    elif rows.empty:
+        print("No rows.")
+    else:
+        print_table(rows.astype(object).to_dict("records"), list(map(str, rows.columns)))
+
+
+def summary_records(run: Run) -> list[dict[Any, Any]]:
+    """Rows of `run.summary` as plain dictionaries."""
+    records: list[dict[Any, Any]] = run.summary.reset_index().astype(object).to_dict("records")
+    return records
+
+
+def print_summary(run: Run) -> None:
+    """Print the verdict first, then the table, then what a reader has to know."""
+    symbols = ", ".join(run.experiment.symbols)
+    print(f"Run {run.id} '{run.name}': {symbols}, {run.status}" + (f" in {run.seconds:.1f} s" if run.seconds else ""))
+    if run.error:
+        print(f"Error: {run.error}")
+    print()
+    print(run.verdict)
+    rows = summary_records(run)
+    if rows:
+        print_table(rows)
+    if run.trial:
+        print(f"Trial {run.trial['number']} on these data in this store since {run.trial['since'][:10]}.")
+    for note in run.notes:
+        print(f"Note: {note}")

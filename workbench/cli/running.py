@@ -1,0 +1,149 @@
+"""`demo`, `new` and `run`: asking questions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.settings import Settings, print_json
+from workbench.errors import RequestError
+
+if TYPE_CHECKING:
+    from workbench.plan.experiment import Experiment
+    from workbench.runs.bench import Workbench
+    from workbench.runs.run import Run
+
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the report.", metavar="FILE.html")]
+Overrides = Annotated[
+    list[str],
+    typer.Option("--set", help="Override a setting, such as forecasters.0.hidden=64.", metavar="PATH=VALUE"),
+]
+
+
+def demo(settings: Settings, output: Output = None) -> None:
+    """Forecast Google's share walk-forward, score it, trade it and write a report."""
+    from workbench.plan.examples import example_path
+    from workbench.plan.experiment import Experiment
+
+    experiment = Experiment.from_toml(example_path("demo"))
+    _run_and_show(settings, settings.bench(), experiment, output)
+
+
+def new(settings: Settings, file: Annotated[Path, typer.Argument(metavar="FILE.toml")]) -> None:
+    """Write a commented experiment to start from."""
+    from workbench.plan.examples import example_path
+
+    if file.exists():
+        raise RequestError(f"{file} exists already; choose another name, or delete it first.")
+    if not file.parent.is_dir():
+        raise RequestError(f"the folder {file.parent} does not exist; make it first.")
+    file.write_text(example_path("new").read_text(encoding="utf-8"), encoding="utf-8")
+    if settings.json:
+        print_json({"file": str(file)})
+    else:
+        print(f"Wrote {file}. Run it with: workbench run {file}")
+
+
+def run(
+    settings: Settings,
+    file: Annotated[
+        str | None,
+        typer.Argument(help="An experiment, a data file, or source:symbol.", metavar="FILE.toml|DATA.csv"),
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006 - typer reads the default
+    resume: Annotated[str | None, typer.Option(help="Finish a run that was stopped.", metavar="RUN")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; compute and write nothing.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at most; all cores by default.")] = None,
+    output: Output = None,
+) -> None:
+    """Run an experiment file, or a data file with sensible defaults."""
+    bench = settings.bench()
+    if resume is not None:
+        if file is not None or overrides:
+            raise RequestError("`--resume` takes the experiment from the run; give it no file and no `--set`.")
+        _show_run(settings, bench.resume(resume, workers=workers, progress=_progress(settings)), output)
+        return
+    if file is None:
+        raise RequestError("say what to run: an experiment.toml, a data file, or source:symbol such as sample:GOOG.")
+    experiment = _experiment(bench, file, overrides)
+    if dry_run:
+        _show_plan(settings, bench, experiment)
+        return
+    _run_and_show(settings, bench, experiment, output, workers)
+
+
+def _experiment(bench: Workbench, file: str, overrides: list[str]) -> Experiment:
+    from workbench.plan.experiment import Experiment
+    from workbench.plan.toml import anchored, apply_settings, read_toml
+
+    if file.endswith(".toml"):
+        return Experiment(**anchored(apply_settings(read_toml(Path(file)), overrides), None))
+    experiment = bench.quick(file)
+    if overrides:
+        experiment = Experiment(**anchored(apply_settings(read_toml(experiment.to_toml()), overrides), None))
+    print(experiment.to_toml(), file=sys.stderr)
+    return experiment
+
+
+def _run_and_show(
+    settings: Settings,
+    bench: Workbench,
+    experiment: Experiment,
+    output: Path | None,
+    workers: int | None = None,
+) -> None:
+    _show_run(settings, bench.run(experiment, workers=workers, progress=_progress(settings)), output)
+
+
+def _show_run(settings: Settings, run: Run, output: Path | None) -> None:
+    from workbench.cli.results import print_summary, summary_records
+
+    path = run.report(output)
+    if settings.json:
+        print_json(
+            {
+                "run": run.id,
+                "status": run.status,
+                "seconds": run.seconds,
+                "summary": summary_records(run),
+                "report": str(path),
+                "audit": None,
+                "trial": None if run.trial is None else run.trial["number"],
+            }
+        )
+        return
+    print_summary(run)
+    print(f"Report: {path}")
+
+
+def _show_plan(settings: Settings, bench: Workbench, experiment: Experiment) -> None:
+    from workbench.cli.tables import print_table
+
+    rows: list[dict[str, Any]] = [
+        {
+            "fold": task.fold.number,
+            "model": task.model,
+            "symbols": ", ".join(task.symbols),
+            "seed": task.seed,
+            "tests": f"{str(task.serves[0].test_from)[:16]} .. {str(task.serves[-1].test_until)[:16]}",
+            "key": task.key if settings.json else task.key[:12],
+        }
+        for task in bench.plan(experiment)
+    ]
+    if settings.json:
+        print_json({"tasks": rows})
+        return
+    print_table(rows)
+    print(f"{len(rows)} fits. Nothing was computed or written. Times are when bars become known, UTC.")
+
+
+def _progress(settings: Settings) -> Any:
+    """Show a bar on a terminal, nothing elsewhere."""
+    if settings.json or not sys.stderr.isatty():
+        return None
+    from workbench.cli.progress import ProgressBar
+
+    return ProgressBar()

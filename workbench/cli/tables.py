@@ -1,0 +1,51 @@
+"""Tables for people: percents and rounding happen here and nowhere deeper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PERCENT = frozenset({"skill", "hit_rate", "total_return", "max_drawdown"})
+
+
+def console() -> Any:
+    """Standard output; a hundred columns where it is no terminal."""
+    from rich.console import Console
+
+    plain = Console(highlight=False)
+    return plain if plain.is_terminal else Console(highlight=False, width=120)
+
+
+def print_table(
+    rows: Sequence[Mapping[Any, Any]], columns: Sequence[str] | None = None, title: str | None = None
+) -> None:
+    """Print rows as a table; columns default to those of the first row."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    names = list(columns or (rows[0] if rows else []))
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for name in names:
+        numbers = [row.get(name) for row in rows]
+        right = all(n is None or isinstance(n, (int, float)) for n in numbers)
+        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(show(name, row.get(name))) for name in names))
+    console().print(table)
+
+
+def show(column: str, value: Any) -> str:
+    """Return a value as a person would read it."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)) or str(value) in ("NaT", "<NA>"):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if column in PERCENT and isinstance(value, (int, float)):
+        return f"{100 * value:.1f} %"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.2f}"
+    if hasattr(value, "strftime"):
+        return str(value)[:19]
+    return str(value)

@@ -1,0 +1,290 @@
+"""`Workbench`: a store, the plugins at hand, and everything that can be asked of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import DataError, ExperimentError, RequestError, did_you_mean
+from workbench.plan.experiment import Experiment
+from workbench.plan.quick import quick_experiment
+from workbench.plan.resolve import Resolved, resolve
+from workbench.plan.tasks import FitTask, SeriesVersion, plan
+from workbench.plan.toml import shown_toml
+from workbench.registry.registry import Registry, default_registry
+from workbench.runs.datasets import FetchedSeries, fetch_series
+from workbench.runs.execute import Execution, Progress, RunInfo
+from workbench.runs.executor import LocalExecutor
+from workbench.runs.prepare import Prepared, prepare
+from workbench.runs.provenance import collect_provenance
+from workbench.runs.records import RunStore, provisional_version, series_version
+from workbench.runs.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.contracts.arrays import Bars
+
+DEFAULT_STORE = "workbench.duckdb"
+
+
+class Workbench:
+    """Runs experiments and reads them back.
+
+    Parameters
+    ----------
+    store : str or Path, default="workbench.duckdb"
+        The DuckDB file; made by the first run.
+    plugins : iterable, optional
+        Plugin files, modules or classes beside the installed ones.
+    blocked : iterable of str, optional
+        Installed plugins not to load.
+    """
+
+    def __init__(
+        self, store: str | Path = DEFAULT_STORE, *, plugins: Iterable[Any] = (), blocked: Iterable[str] = ()
+    ) -> None:
+        self._store = RunStore(store)
+        self._plugins = tuple(plugins)
+        self._blocked = tuple(blocked)
+        self._registries: dict[tuple[str, ...], Registry] = {}
+
+    def __repr__(self) -> str:
+        return f"Workbench({str(self._store.path)!r})"
+
+    # Asking
+
+    def quick(self, data: str | Path | pd.DataFrame, **fields: Any) -> Experiment:
+        """Make an experiment with sensible defaults for a path, a frame, or `source:symbol`."""
+        return quick_experiment(data, self._registry(()), **fields)
+
+    def plan(self, experiment: Experiment) -> tuple[FitTask, ...]:
+        """List the fits an experiment would do; compute and write nothing."""
+        registry = self._registry(experiment.plugins)
+        resolved = resolve(experiment, registry)
+        fetched = fetch_series(resolved)
+        prepared = prepare(resolved, fetched)
+        return plan(resolved, [provisional_version(item).seen_in(prepared.panel) for item in fetched])
+
+    def run(self, experiment: Experiment, *, workers: int | None = None, progress: Progress | None = None) -> Run:
+        """Run an experiment and keep everything it gives in the store.
+
+        Parameters
+        ----------
+        experiment : Experiment
+        workers : int, optional
+            Processes at most; the number of cores by default. Never changes a result.
+        progress : callable, optional
+            Called with (fits done, fits in all, what is being done).
+
+        Returns
+        -------
+        Run
+
+        Raises
+        ------
+        RequestError
+            The request was wrong; nothing was written.
+        RunFailedError
+            The run stopped before its end; what it had finished is kept.
+        """
+        self._store.check()
+        registry = self._registry(experiment.plugins)
+        resolved = resolve(experiment, registry)
+        fetched = fetch_series(resolved)
+        prepared = prepare(resolved, fetched)
+        versions = self._keep(resolved, fetched, prepared)
+        tasks = plan(resolved, versions)
+        toml = shown_toml(resolved.experiment)
+        run = self._store.create_run(
+            name=experiment.name,
+            toml=toml,
+            spec=tomllib.loads(toml),
+            versions=versions,
+            provenance=collect_provenance(resolved),
+            tasks=tasks,
+            plugins=resolved.plugins,
+        )
+        info = RunInfo(run, experiment.name, resolved, tasks, tuple(versions))
+        return self._complete(info, prepared, registry, {t.key for t in tasks}, workers, progress)
+
+    def resume(
+        self,
+        run: str,
+        *,
+        experiment: Experiment | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        """Finish a run that was stopped, by doing the fits that are missing.
+
+        Parameters
+        ----------
+        run : str
+            Id, unique prefix, name, or `latest`.
+        experiment : Experiment, optional
+            Needed only if the run's experiment held objects that a file cannot.
+        workers, progress
+            See `run`.
+
+        Raises
+        ------
+        ExperimentError
+            The plan is no longer the one that was stored: code, plugins or settings changed.
+        """
+        record = self._store.find_run(run)
+        if record.status == "finished":
+            return Run(self._store, record.run)
+        asked = experiment or Experiment.from_toml(record.toml)
+        registry = self._registry(asked.plugins)
+        resolved = resolve(asked, registry)
+        fetched = [
+            FetchedSeries(version.series, version.symbol, None, self._store.bars(version)) for version in record.data
+        ]
+        prepared = prepare(resolved, fetched)
+        versions = [series_version(v).seen_in(prepared.panel) for v in record.data]
+        tasks = plan(resolved, versions)
+        if {task.key for task in tasks} != self._store.planned_keys(record.run):
+            raise ExperimentError(
+                f"run {record.run} cannot be resumed: its plan has changed since it started, because Workbench, a plugin "
+                f"or a package it depends on is another version now. Start a new run."
+            )
+        info = RunInfo(record.run, record.name, resolved, tasks, tuple(versions))
+        return self._complete(info, prepared, registry, self._store.resume_run(record.run), workers, progress)
+
+    def _complete(
+        self,
+        info: RunInfo,
+        prepared: Prepared,
+        registry: Registry,
+        open_keys: set[str],
+        workers: int | None,
+        progress: Progress | None,
+    ) -> Run:
+        registry.fire("workbench_run_started", run=info)
+        Execution(info, prepared, self._store, registry, LocalExecutor(workers), progress).complete(open_keys)
+        run = Run(self._store, info.id)
+        registry.fire("workbench_run_finished", run=run)
+        return run
+
+    def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
+        asked = resolved.experiment
+        whole = asked.start is None and asked.end is None
+        return [
+            self._store.save_series(item, str(type(resolved.source).name), asked.interval, replace=whole).seen_in(
+                prepared.panel
+            )
+            for item in fetched
+        ]
+
+    # Reading
+
+    def load(self, run: str = "latest") -> Run:
+        """Find a run by id, unique prefix, name, or `latest`."""
+        return Run(self._store, self._store.find_run(run).run)
+
+    def runs(self) -> pd.DataFrame:
+        """One row per run in the store, newest first."""
+        return self._store.runs()
+
+    def remove(self, run: str) -> str:
+        """Remove a run's data and return its id; its trials stay in the ledger."""
+        found = self._store.find_run(run).run
+        self._store.remove_run(found)
+        return found
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Answer a SQL query on the store; nothing can be changed this way."""
+        return self._store.query(query)
+
+    # Series
+
+    def import_data(self, data: str | Path | pd.DataFrame) -> list[dict[str, Any]]:
+        """Read bars into the store, and return one row per series: what it is called and how many bars it has."""
+        self._store.check()
+        experiment = self.quick(data)
+        resolved = resolve(experiment, self._registry(()))
+        rows = []
+        for item in fetch_series(resolved):
+            kept = self._store.save_series(item, str(type(resolved.source).name), experiment.interval, replace=True)
+            rows.append(
+                {
+                    "series": kept.series,
+                    "symbol": kept.symbol,
+                    "revision": kept.revision,
+                    "rows": len(item.bars),
+                }
+            )
+        return rows
+
+    def series(self) -> pd.DataFrame:
+        """One row per series in the store."""
+        return self._store.series()
+
+    def find_series(self, name: str) -> dict[str, Any]:
+        """Find a series by its name, or by its symbol where that is unique."""
+        rows = self.series()
+        found = rows[(rows["series"] == name) | (rows["symbol"] == name)]
+        if len(found) == 1:
+            return {str(k): v for k, v in found.iloc[0].to_dict().items()}
+        known = sorted({*rows["series"], *rows["symbol"]})
+        if found.empty:
+            raise DataError(f"the store has no series {name!r}.{did_you_mean(name, known)} See `workbench data list`.")
+        raise RequestError(f"{name!r} is the symbol of several series: {', '.join(found['series'])}. Name one of them.")
+
+    def bars(self, series: str) -> Bars:
+        """Newest bars of a series in the store."""
+        return self._store.newest_bars(series)
+
+    def _registry(self, plugins: tuple[str, ...]) -> Registry:
+        if plugins not in self._registries:
+            self._registries[plugins] = default_registry(self._blocked, [*self._plugins, *plugins])
+        return self._registries[plugins]
+
+
+def run(
+    data: str | Path | pd.DataFrame | Experiment,
+    *,
+    store: str | Path = DEFAULT_STORE,
+    plugins: Iterable[Any] = (),
+    workers: int | None = None,
+    quiet: bool = False,
+    **fields: Any,
+) -> Run:
+    """Run a series with sensible defaults, and print the experiment that was used.
+
+    Parameters
+    ----------
+    data : str, Path, DataFrame or Experiment
+        A CSV or Parquet file, a frame of bars, `source:symbol` such as `sample:GOOG`, or an experiment.
+    store : str or Path, default="workbench.duckdb"
+        Where everything is kept.
+    plugins : iterable, optional
+        Plugin files, modules or classes beside the installed ones.
+    workers : int, optional
+        Processes at most; the number of cores by default.
+    quiet : bool, default=False
+        Print nothing.
+    **fields
+        Fields of `Experiment` to set, such as `horizon=7`.
+
+    Returns
+    -------
+    Run
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> run = wb.run("sample:GOOG", forecasters=["drift"], quiet=True)  # doctest: +SKIP
+    >>> run.summary  # doctest: +SKIP
+    """
+    bench = Workbench(store, plugins=plugins)
+    if isinstance(data, Experiment):
+        experiment = data.replace(**fields)
+    else:
+        experiment = bench.quick(data, **fields)
+    if not quiet:
+        print(shown_toml(experiment))
+    return bench.run(experiment, workers=workers)

@@ -1,0 +1,180 @@
+"""Carrying a run from its plan to its summary, committing on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.contracts.forecaster import Executor
+from workbench.errors import RunFailedError
+from workbench.evaluation.scores import score_forecasts
+from workbench.plan.resolve import Resolved
+from workbench.plan.tasks import FitTask, SeriesVersion
+from workbench.registry.registry import Registry
+from workbench.runs.fitting import TaskResult, carry_out
+from workbench.runs.prepare import Prepared
+from workbench.runs.records import RunStore
+from workbench.runs.summary import judge_models, persistence_label, summary_document, summary_rows
+from workbench.runs.trading import trade_forecasts
+from workbench.runs.trials import list_trials
+
+Progress = Callable[[int, int, str], None]
+
+COMMIT_EVERY_SECONDS = 1.0
+"""Finished fits are written at least this often, so that a run that is killed loses little."""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run under way, as event hooks see it.
+
+    Parameters
+    ----------
+    id, name : str
+    resolved : Resolved
+        The experiment and its plugins.
+    tasks : tuple of FitTask
+        The plan.
+    versions : tuple of SeriesVersion
+        The exact data it sees.
+    """
+
+    id: str
+    name: str
+    resolved: Resolved
+    tasks: tuple[FitTask, ...]
+    versions: tuple[SeriesVersion, ...]
+
+
+class Execution:
+    """One run being carried out.
+
+    Parameters
+    ----------
+    info : RunInfo
+    prepared : Prepared
+    store : RunStore
+    registry : Registry
+    executor : Executor
+    progress : callable, optional
+        Called with (fits done, fits in all, what is being done).
+    """
+
+    def __init__(
+        self,
+        info: RunInfo,
+        prepared: Prepared,
+        store: RunStore,
+        registry: Registry,
+        executor: Executor,
+        progress: Progress | None = None,
+    ) -> None:
+        self.info = info
+        self._prepared = prepared
+        self._store = store
+        self._registry = registry
+        self._executor = executor
+        self._progress = progress or (lambda done, total, what: None)
+        self._started = time.monotonic()
+
+    def complete(self, open_keys: set[str]) -> None:
+        """Do the missing tasks, then score, trade and summarise from what is in the store.
+
+        Raises
+        ------
+        RunFailedError
+            A fit or a forecast failed; what finished is kept, and can be resumed.
+        """
+        try:
+            self._fit(open_keys)
+            self._conclude()
+        except BaseException as err:
+            interrupted = isinstance(err, (KeyboardInterrupt, SystemExit))
+            self._store.fail_run(self.info.id, f"{type(err).__name__}: {err}", interrupted=interrupted)
+            self._registry.fire("workbench_run_failed", run=self.info, error=err)
+            raise
+
+    def _fit(self, open_keys: set[str]) -> None:
+        missing = [task for task in self.info.tasks if task.key in open_keys]
+        total = len(self.info.tasks)
+        done = total - len(missing)
+        buffer: list[TaskResult] = []
+        failed: list[TaskResult] = []
+        left = _left_by_fold(missing)
+        committed = time.monotonic()
+        for result in carry_out(self._prepared, missing, self._executor):
+            done += 1
+            self._progress(done, total, f"{result.task.model}, fold {result.task.fold.number}")
+            buffer.append(result)
+            failed += [result] if result.error else []
+            finished = _finish_fold(left, result.task)
+            if finished or time.monotonic() - committed > COMMIT_EVERY_SECONDS:
+                self._store.commit(self.info.id, buffer)
+                buffer, committed = [], time.monotonic()
+            for fold in finished:
+                self._registry.fire("workbench_fold_finished", run=self.info, fold=fold)
+        if buffer:
+            self._store.commit(self.info.id, buffer)
+        if failed:
+            raise RunFailedError(_failure(self.info, failed, total))
+
+    def _conclude(self) -> None:
+        resolved = self._prepared.resolved
+        forecasts = self._store.frame("forecasts", self.info.id)
+        traded = list(trade_forecasts(resolved, forecasts, self._prepared.panel, self._registry))
+        scores = score_forecasts(
+            forecasts,
+            resolved.metrics,
+            persistence=persistence_label(resolved),
+            price_units=resolved.target.in_price_units,
+        )
+        verdicts = judge_models(resolved, forecasts)
+        trials = list_trials(resolved, self.info.id, self.info.versions, forecasts, traded)
+        self._store.record_trials(trials)
+        rows = summary_rows(resolved, scores, verdicts, traded)
+        document = summary_document(resolved, rows, verdicts, self._prepared.notes, self._trial(trials))
+        seconds = time.monotonic() - self._started
+        self._store.finish_run(self.info.id, scores=scores, traded=traded, seconds=seconds, summary=document)
+
+    def _trial(self, trials: Sequence[Any]) -> dict[str, Any] | None:
+        """How often these data have been asked: the count of the headline's series that was asked most."""
+        headline = [t for t in trials if t.model == self._prepared.resolved.headline.label]
+        counts = [self._store.count_trials(trial) for trial in headline]
+        if not counts:
+            return None
+        most = max(counts, key=lambda count: count.n_trials)
+        since = most.first_recorded
+        return {
+            "number": most.n_trials,
+            "since": since.isoformat() if since else None,
+            "sharpes": list(most.sharpes),
+        }
+
+
+def _left_by_fold(tasks: Sequence[FitTask]) -> dict[int, set[str]]:
+    left: dict[int, set[str]] = {}
+    for task in tasks:
+        for fold in task.serves:
+            left.setdefault(fold.number, set()).add(task.key)
+    return left
+
+
+def _finish_fold(left: dict[int, set[str]], task: FitTask) -> list[int]:
+    """Strike a task off and return the folds it completes."""
+    finished = []
+    for fold in task.serves:
+        left[fold.number].discard(task.key)
+        if not left[fold.number]:
+            finished.append(fold.number)
+    return finished
+
+
+def _failure(info: RunInfo, failed: Sequence[TaskResult], total: int) -> str:
+    first = failed[0]
+    return (
+        f"run {info.id} stopped: {len(failed)} of {total} fits failed, the first being {first.task.model!r} in fold "
+        f"{first.task.fold.number}: {first.error} What finished is kept; mend the cause and finish it with "
+        f"`workbench run --resume {info.id}`."
+    )
