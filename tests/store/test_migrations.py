@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import duckdb
+import pytest
+import workbench_store._migrations as migrations
+from workbench_store import Store, StoreError
+
+
+def m002_colours(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("CREATE TABLE colours (name VARCHAR)")
+
+
+def m003_breaks(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("CREATE TABLE half_done (name VARCHAR)")
+    con.execute("SELECT * FROM no_such_table")
+
+
+def test_a_new_store_records_each_migration(store: Store) -> None:
+    with store.transaction():
+        pass
+
+    applied = store.query("SELECT version, name FROM schema_migrations")
+    assert applied.to_dict("records") == [{"version": 1, "name": "m001_initial"}]
+
+
+def test_an_older_store_is_migrated_when_it_is_opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.transaction():
+        pass
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, m002_colours))
+
+    assert store.query("SELECT * FROM colours").empty
+    assert store.query("SELECT name FROM schema_migrations ORDER BY version")["name"].tolist() == [
+        "m001_initial",
+        "m002_colours",
+    ]
+
+
+def test_a_newer_store_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, m002_colours))
+        with store.transaction():
+            pass
+
+    with pytest.raises(StoreError, match=r"schema version 2, but .* up to 1; upgrade"):
+        store.list_runs()
+
+
+def test_a_migration_that_fails_leaves_the_version_before_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, m002_colours, m003_breaks))
+        with pytest.raises(StoreError, match="no_such_table"), store.transaction():
+            pass
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, m002_colours))
+
+    tables = store.query("SELECT table_name FROM duckdb_tables()")["table_name"].tolist()
+    assert "colours" in tables
+    assert "half_done" not in tables
