@@ -21,6 +21,7 @@ from workbench_store._types import (
 )
 
 if TYPE_CHECKING:
+    from workbench_store._content import bars_sha256
     from workbench_store._store import Store
 
 __all__ = [
@@ -36,10 +37,13 @@ __all__ = [
     "TaskRecord",
     "Trial",
     "TrialCount",
+    "bars_sha256",
 ]
+
+_LAZY = {"Store": "_store", "bars_sha256": "_content"}
 
 
 def __getattr__(name: str) -> object:
-    if name == "Store":
-        return importlib.import_module("workbench_store._store").Store
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"workbench_store.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

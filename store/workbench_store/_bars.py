@@ -43,9 +43,7 @@ WHERE n.time IS NULL
 """
 
 
-def save_bars(
-    con: duckdb.DuckDBPyConnection, series: SeriesInfo, frame: pd.DataFrame, *, replace: bool
-) -> DataVersion:
+def save_bars(con: duckdb.DuckDBPyConnection, series: SeriesInfo, frame: pd.DataFrame, *, replace: bool) -> DataVersion:
     """Write what `frame` changes as a new revision; nothing when it changes nothing."""
     new_rows = canonical_rows(frame)
     newest = _newest_revision(con, series.series)
@@ -69,9 +67,7 @@ def data_version(
         raise StoreError(f"series {series!r} has no revision {wanted}; its revisions are 1 to {newest}.")
     rows = _state(con, series, wanted, datetime.max if end is None else naive_utc(end))
     if rows.empty:
-        raise StoreError(
-            f"series {series!r} has no bars up to {end} at revision {wanted}; ask for a later end."
-        )
+        raise StoreError(f"series {series!r} has no bars up to {end} at revision {wanted}; ask for a later end.")
     return _version(info, wanted, rows)
 
 
@@ -139,9 +135,7 @@ def _version(info: SeriesInfo, revision: int, rows: pd.DataFrame) -> DataVersion
     return DataVersion(info.series, info.symbol, revision, end, content_sha256(rows), len(rows))
 
 
-def _save_series(
-    con: duckdb.DuckDBPyConnection, series: SeriesInfo, version: DataVersion, rows: pd.DataFrame
-) -> None:
+def _save_series(con: duckdb.DuckDBPyConnection, series: SeriesInfo, version: DataVersion, rows: pd.DataFrame) -> None:
     row = asdict(series) | {
         "revision": version.revision,
         "n_rows": version.n_rows,

@@ -54,6 +54,11 @@ def bars_frame(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([fixed, extra.set_index(fixed.index)], axis=1) if len(extra.columns) else fixed
 
 
+def bars_sha256(frame: pd.DataFrame) -> str:
+    """Hash a frame of bars as `Store.save_bars` would when it is all there is of the series."""
+    return content_sha256(canonical_rows(frame))
+
+
 def content_sha256(rows: pd.DataFrame) -> str:
     """Hash canonical rows, oldest first, as `docs/reference/store.md` spells out.
 
@@ -64,9 +69,7 @@ def content_sha256(rows: pd.DataFrame) -> str:
         digest.update(rows[name].to_numpy("datetime64[us]").astype("<i8").tobytes())
     for name in PRICES:
         values = rows[name].to_numpy("<f8")
-        digest.update(
-            np.where(np.isnan(values), np.nan, values).astype("<f8").tobytes()
-        )  # one NaN of the many
+        digest.update(np.where(np.isnan(values), np.nan, values).astype("<f8").tobytes())  # one NaN of the many
     for text in rows["extra"]:
         digest.update((text if isinstance(text, str) else "").encode() + b"\n")
     return digest.hexdigest()
@@ -127,14 +130,10 @@ def _encode(name: str, value: object) -> object:
     if isinstance(value, pd.Timestamp):
         return {"moment": (value.tz_convert("UTC") if value.tz else value).isoformat()}
     if isinstance(value, float) and math.isinf(value):
-        raise StoreError(
-            f"extra column `{name}` of the bars holds an infinity, which JSON cannot; make it NaN."
-        )
+        raise StoreError(f"extra column `{name}` of the bars holds an infinity, which JSON cannot; make it NaN.")
     if isinstance(value, str | int | float):
         return value
-    raise StoreError(
-        f"extra column `{name}` of the bars holds a {type(value).__name__}; drop it or make it text."
-    )
+    raise StoreError(f"extra column `{name}` of the bars holds a {type(value).__name__}; drop it or make it text.")
 
 
 def _decode_extra(texts: Sequence[object]) -> pd.DataFrame:

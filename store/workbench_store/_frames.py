@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -55,9 +55,9 @@ def insert_frame(
     StoreError
         For an unknown column, a value of the wrong type, or two rows with one key.
     """
-    types = _column_types(con, table)
-    rows = _storable_rows(table, frame, types, constants, replacing)
-    casts = ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in rows.columns)
+    columns = _columns(con, table)
+    rows = _storable_rows(table, frame, columns, constants, replacing)
+    casts = ", ".join(f"CAST({name} AS {columns[name].type}) AS {name}" for name in rows.columns)
     con.register("incoming", rows)
     if replacing:
         owners = f"SELECT DISTINCT {', '.join(replacing)} FROM (SELECT {casts} FROM incoming)"
@@ -73,47 +73,52 @@ def load_frame(con: duckdb.DuckDBPyConnection, table: str, run: str) -> pd.DataF
     return con.execute(f"SELECT * EXCLUDE (run) FROM {table} WHERE run = ? ORDER BY {order}", [run]).df()
 
 
-def _column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+class _Column(NamedTuple):
+    type: str
+    is_nullable: bool
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, _Column]:
     found = con.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index",
+        "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index",
         [table],
     ).fetchall()
-    return dict(found)
+    return {name: _Column(data_type, is_nullable) for name, data_type, is_nullable in found}
 
 
 def _storable_rows(
     table: str,
     frame: pd.DataFrame,
-    types: Mapping[str, str],
+    columns: Mapping[str, _Column],
     constants: Mapping[str, str | int | datetime],
     required: Sequence[str],
 ) -> pd.DataFrame:
     rows = frame.copy(deep=False)
     for name, value in constants.items():
         rows[name] = value
+    _check_columns(table, rows, columns)
     for name in set(required) - set(rows.columns):
         rows[name] = None
-    _check_columns(table, rows, types)
-    rows = pd.DataFrame({name: _storable(rows[name], types[name]) for name in rows.columns})
+    rows = pd.DataFrame({name: _storable(rows[name], columns[name].type) for name in rows.columns})
     _check_key(table, rows)
     return rows
 
 
-def _check_columns(table: str, rows: pd.DataFrame, types: Mapping[str, str]) -> None:
-    unknown = [str(name) for name in rows.columns if name not in types]
+def _check_columns(table: str, rows: pd.DataFrame, columns: Mapping[str, _Column]) -> None:
+    unknown = [str(name) for name in rows.columns if name not in columns]
     if unknown:
-        raise StoreError(
-            f"table {table} has no column {', '.join(unknown)}; its columns are {', '.join(types)}."
-        )
+        raise StoreError(f"table {table} has no column {', '.join(unknown)}; its columns are {', '.join(columns)}.")
+    needed = [name for name, column in columns.items() if not column.is_nullable]
+    missing = [name for name in needed if name not in rows.columns]
+    if missing and len(rows):
+        raise StoreError(f"rows for table {table} lack {', '.join(missing)}; they need {', '.join(needed)}.")
 
 
 def _check_key(table: str, rows: pd.DataFrame) -> None:
     key = [name for name in KEYS.get(table, ()) if name in rows.columns]
     if key and rows.duplicated(key).any():
         first = rows.loc[rows.duplicated(key), key].iloc[0].to_dict()
-        raise StoreError(
-            f"two rows for table {table} have the same key {first}; every row needs a key of its own."
-        )
+        raise StoreError(f"two rows for table {table} have the same key {first}; every row needs a key of its own.")
 
 
 def _storable(column: pd.Series[Any], data_type: str) -> pd.Series[Any]:
@@ -131,6 +136,4 @@ def _whole_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
     try:
         return column.astype("Int64")
     except (TypeError, ValueError) as err:
-        raise StoreError(
-            f"column {column.name!r} must hold whole numbers or nothing, and does not: {err}."
-        ) from err
+        raise StoreError(f"column {column.name!r} must hold whole numbers or nothing, and does not: {err}.") from err

@@ -46,6 +46,4 @@ def _plain(value: object) -> object:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset):
         return [_plain(item) for item in value]
-    raise StoreError(
-        f"cannot store a {type(value).__name__} as JSON; pass numbers, text, lists and mappings."
-    )
+    raise StoreError(f"cannot store a {type(value).__name__} as JSON; pass numbers, text, lists and mappings.")

@@ -47,13 +47,17 @@ def _apply(con: duckdb.DuckDBPyConnection, number: int, migration: Migration) ->
 
 
 def _file_version(con: duckdb.DuckDBPyConnection, path: Path) -> int:
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if not tables:
+    try:
+        row = con.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
+    except duckdb.CatalogException:
+        _check_is_new(con, path)
         return 0
-    if "schema_migrations" not in tables:
+    return int(row[0]) if row else 0
+
+
+def _check_is_new(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    if con.execute("SELECT 1 FROM duckdb_tables()").fetchone() is not None:
         raise StoreError(
-            f"{path} is a DuckDB file of another program (no table schema_migrations); choose another."
+            f"{path} is a DuckDB file of another program (it has tables, but no schema_migrations); "
+            "choose another file."
         )
-    row = con.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
-    assert row is not None
-    return int(row[0])

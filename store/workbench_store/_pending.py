@@ -63,9 +63,7 @@ def _read(file: Path) -> list[Fold]:
         with contextlib.closing(_open(file)) as con, in_transaction(con):
             return read_folds(con)
     except StoreError as err:
-        raise StoreError(
-            f"the waiting fold {file} cannot be merged; move it away to go on without it. {err}"
-        ) from err
+        raise StoreError(f"the waiting fold {file} cannot be merged; move it away to go on without it. {err}") from err
 
 
 def _open(file: Path) -> duckdb.DuckDBPyConnection:

@@ -31,9 +31,7 @@ def _check_reads(con: duckdb.DuckDBPyConnection, sql: str) -> None:
     # A second statement could end the transaction and write after it.
     kinds = [statement.type for statement in con.extract_statements(sql)]
     if len(kinds) != 1:
-        raise StoreError(
-            f"the query must be one statement, and there are {len(kinds)}; ask one question at a time."
-        )
+        raise StoreError(f"the query must be one statement, and there are {len(kinds)}; ask one question at a time.")
     if kinds[0] not in _READING:
         raise StoreError(
             f"the query is a {kinds[0].name} statement, and this command only reads; use SELECT, SHOW, "

@@ -91,8 +91,7 @@ def close_run(
     """Record how a run ended."""
     require_run(con, run)
     con.execute(
-        "UPDATE runs SET status = ?, finished_at = ?, seconds = ?, summary = ?, verdict = ?, error = ? "
-        "WHERE run = ?",
+        "UPDATE runs SET status = ?, finished_at = ?, seconds = ?, summary = ?, verdict = ?, error = ? WHERE run = ?",
         [status, utc_now(), seconds, None if summary is None else dump_json(summary), verdict, error, run],
     )
 
@@ -141,9 +140,7 @@ def _resolve(text: str, runs: Sequence[tuple[str, str]]) -> str:
     matches = [(run, name) for run, name in runs if text and run.startswith(text)]
     if len(matches) > 1:
         shown = ", ".join(f"{run} ({name})" for run, name in matches[:_SHOWN_MATCHES])
-        raise RunNotFoundError(
-            f"{len(matches)} runs begin with {text!r}: {shown}; type more of the one you mean."
-        )
+        raise RunNotFoundError(f"{len(matches)} runs begin with {text!r}: {shown}; type more of the one you mean.")
     if not matches:
         raise RunNotFoundError(_unknown_message(text, runs))
     return matches[0][0]
@@ -165,9 +162,7 @@ def _load_run(con: duckdb.DuckDBPyConnection, run: str) -> RunRecord:
         [run],
     ).fetchone()
     if row is None:
-        raise StoreError(
-            f"the experiment of run {run} is missing from the store; the file was edited by hand."
-        )
+        raise StoreError(f"the experiment of run {run} is missing from the store; the file was edited by hand.")
     values = dict(zip(_RECORD_FIELDS, row, strict=True))
     for name in ("data", "provenance", "summary", "spec"):
         values[name] = json.loads(values[name] or "null")

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from workbench_store import _bars, _folds, _pending, _results, _runs, _tasks, _trials
-from workbench_store._connection import check_exists, exclusive, in_transaction
+from workbench_store._connection import check_exists, check_path, exclusive, in_transaction
 from workbench_store._errors import StoreBusyError, StoreError
 from workbench_store._migrations import migrate
 from workbench_store._query import run_query
@@ -68,6 +68,19 @@ class Store:
 
     # Access
 
+    def check(self) -> None:
+        """Refuse a path that cannot be a store, or a store that this code cannot read; makes and changes nothing.
+
+        Raises
+        ------
+        StoreError
+            If the folder is missing, or the file is no DuckDB file or is newer than this code.
+        """
+        check_path(self.path)
+        if self.path.exists():
+            with self.reader():
+                pass
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the store for reading and writing; commit at the end of the block, undo when it raises."""
@@ -76,9 +89,7 @@ class Store:
             with self._session(is_reader=False) as con:
                 yield con
         elif current.is_reader:
-            raise StoreError(
-                "cannot write inside `reader()`; write after it, or use `transaction()` around both."
-            )
+            raise StoreError("cannot write inside `reader()`; write after it, or use `transaction()` around both.")
         else:
             yield current.con
 
@@ -131,9 +142,7 @@ class Store:
         with self.transaction() as con:
             return _bars.save_bars(con, series, frame, replace=replace)
 
-    def data_version(
-        self, series: str, *, revision: int | None = None, end: datetime | None = None
-    ) -> DataVersion:
+    def data_version(self, series: str, *, revision: int | None = None, end: datetime | None = None) -> DataVersion:
         """Name the bars of a series known up to and including `end`, as of `revision` (default: newest)."""
         with self.reader() as con:
             return _bars.data_version(con, series, revision=revision, end=end)
@@ -159,9 +168,7 @@ class Store:
             names; if `revision` or `end` is given with a data version, which has its own.
         """
         if isinstance(data, DataVersion) and (revision is not None or end is not None):
-            raise StoreError(
-                "a data version has its own revision and end; pass the series' name to choose others."
-            )
+            raise StoreError("a data version has its own revision and end; pass the series' name to choose others.")
         with self.reader() as con:
             if not isinstance(data, DataVersion):
                 data = _bars.data_version(con, data, revision=revision, end=end)
@@ -321,9 +328,7 @@ class Store:
         }
         with self.transaction() as con:
             _runs.close_run(con, run, "finished", seconds=seconds, summary=summary, verdict=verdict)
-            _results.replace_results(
-                con, run, {name: rows for name, rows in frames.items() if rows is not None}
-            )
+            _results.replace_results(con, run, {name: rows for name, rows in frames.items() if rows is not None})
 
     def fail_run(self, run: str, error: str, *, status: Literal["failed", "interrupted"] = "failed") -> None:
         """End a run badly; what its folds committed stays and can be resumed."""

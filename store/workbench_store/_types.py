@@ -154,9 +154,7 @@ class ModelFiles:
 
     def __post_init__(self) -> None:
         if not self.files:
-            raise StoreError(
-                f"model {self.model!r} (task {self.key}) has no files; save it before storing it."
-            )
+            raise StoreError(f"model {self.model!r} (task {self.key}) has no files; save it before storing it.")
         for name in self.files:
             _check_file_name(name)
 

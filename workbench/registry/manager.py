@@ -25,6 +25,7 @@ from workbench.errors import PluginError
 from workbench.registry.records import PluginModule
 
 ENTRY_POINT_GROUP = "workbench"
+_LOCAL_PREFIX = "_workbench_local_"
 
 HOOK_OF_KIND = {
     "source": "workbench_sources",
@@ -110,19 +111,30 @@ def _open_extra(item: Any) -> tuple[Any, PluginModule]:
         return item, PluginModule(item.__name__, "local", "", item.__name__)
     text = str(item)
     if text.endswith(".py"):
-        return _import_file(Path(text))
+        return import_file(Path(text))
     if not all(part.isidentifier() for part in text.split(".")):
         raise PluginError(f"plugin {text!r} is neither a Python file nor the name of a module.")
     return importlib.import_module(text), PluginModule(text, "local", "", text)
 
 
-def _import_file(path: Path) -> tuple[ModuleType, PluginModule]:
-    """Import a file under a private name, leaving `sys.path` alone."""
+def local_files() -> list[str]:
+    """Return the plugin files imported so far, for worker processes that have to import them too."""
+    return [str(module.__file__) for name, module in sys.modules.items() if name.startswith(_LOCAL_PREFIX)]
+
+
+def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
+    """Import a plugin file under a private name, leaving `sys.path` alone.
+
+    Raises
+    ------
+    PluginError
+        There is no such file.
+    """
     path = path.expanduser().resolve()
     if not path.is_file():
         raise PluginError(f"there is no plugin file {path}. Give the path of a Python file.")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    name = f"_workbench_local_{path.stem}_{digest[:12]}"
+    name = f"{_LOCAL_PREFIX}{path.stem}_{digest[:12]}"
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
+import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
+
+from workbench.registry.manager import import_file, local_files
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -44,6 +48,7 @@ class LocalExecutor:
         yield from self._in_processes(function, itertools.chain(rest, waiting))
 
     def _in_processes(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        import cloudpickle
         import joblib
 
         pool = joblib.Parallel(
@@ -53,4 +58,13 @@ class LocalExecutor:
             batch_size=1,
             pre_dispatch="2*n_jobs",
         )
-        yield from pool(joblib.delayed(function)(item) for item in items)
+        files = local_files()
+        yield from pool(joblib.delayed(_call_packed)(files, cloudpickle.dumps((function, item))) for item in items)
+
+
+def _call_packed(files: list[str], packed: bytes) -> Any:
+    """Do one piece in a worker, which first imports the plugin files that the piece refers to."""
+    for file in files:
+        import_file(Path(file))
+    function, item = pickle.loads(packed)  # what this machine's own driver packed a moment ago
+    return function(item)

@@ -1,0 +1,1 @@
+"""What reports show, as plain frames and values; nothing here draws or writes."""

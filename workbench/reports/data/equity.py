@@ -1,0 +1,50 @@
+"""What trading the forecasts would have earned, beside what needs no forecast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.errors import RequestError
+from workbench.plan.resolve import BUY_AND_HOLD
+from workbench.reports.data.models import check_finished, pick
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.runs.run import Run
+
+
+def compared_models(run: Run) -> list[str]:
+    """Backtests that are shown together: the headline forecaster, buy and hold, and persistence."""
+    wanted = [run.headline, BUY_AND_HOLD, run.persistence]
+    return [model for model in dict.fromkeys(wanted) if model in run.backtests]
+
+
+def growth(run: Run, *, model: str | None = None) -> pd.DataFrame:
+    """Return what one unit of money became at each close, a column per model.
+
+    Parameters
+    ----------
+    run : Run
+    model : str, optional
+        What to show beside buy and hold and persistence; the headline forecaster by default.
+
+    Raises
+    ------
+    RequestError
+        The run is not finished, did not trade, or has no such model.
+    """
+    import pandas as pd
+
+    check_finished(run)
+    if not run.backtests:
+        raise RequestError("the experiment has no strategy, so nothing was traded. Set `strategy` to trade forecasts.")
+    first = pick("backtest", model, run.backtests, run.headline)
+    models = dict.fromkeys([first, *(m for m in compared_models(run) if m != run.headline)])
+    curves = {name: run.backtests[name].equity for name in models}
+    return pd.DataFrame({name: curve / curve.iloc[0] for name, curve in curves.items()})
+
+
+def drawdowns(growth: pd.DataFrame) -> pd.DataFrame:
+    """Return the loss against the highest close so far, as a fraction: zero or negative."""
+    return growth / growth.cummax() - 1.0

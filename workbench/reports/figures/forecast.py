@@ -1,0 +1,60 @@
+"""Forecast against actual: the whole test, and its end close up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import RequestError
+from workbench.reports.data.forecast import ForecastLines, forecast_lines
+from workbench.reports.figures.canvas import COLOURS, WIDE, date_axis, legend, line, panels, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from workbench.runs.run import Run
+
+
+def draw(
+    run: Run,
+    *,
+    symbol: str | None = None,
+    model: str | None = None,
+    step: int | None = None,
+    zoom: int = 60,
+    width: float = WIDE,
+) -> Figure:
+    """Draw forecast, persistence and what happened; see `workbench.reports.figures.draw`."""
+    if zoom < 2:
+        raise RequestError(f"`zoom` is {zoom}; expected the number of bars in the close-up, at least 2.")
+    found = forecast_lines(run, symbol=symbol, model=model, step=step)
+    unit = "Price" if found.in_price else "Value in target units"
+    ahead = "1 bar ahead" if found.step == 1 else f"{found.step} bars ahead"
+    with style():
+        figure, (whole, close_up) = panels(2, width=width, height=3.4, ratios=(3, 2))
+        drawn = _lines(whole, found, found.lines)
+        _lines(close_up, found, found.lines.iloc[-zoom:], linewidth=1.6)
+        whole.set_title(f"{unit}, forecast {ahead}")
+        close_up.set_title(f"The last {min(zoom, len(found.lines))} bars")
+        legend(figure, drawn)
+    return figure
+
+
+def _lines(axes: Axes, found: ForecastLines, rows: pd.DataFrame, **options: Any) -> list[Any]:
+    drawn = []
+    if found.levels is not None:
+        low, high = found.levels
+        label = f"quantiles {low:g} to {high:g}"
+        band = axes.fill_between(
+            rows.index, rows["low"], rows["high"], color=COLOURS["model"], alpha=0.18, linewidth=0, label=label
+        )
+        drawn.append(band)
+    drawn = [
+        line(axes, rows["actual"], "actual", "actual", **{**options, "linewidth": 2.0}),
+        line(axes, rows["persistence"], "persistence", "persistence", **options),
+        line(axes, rows["forecast"], "model", found.model, **options),
+        *drawn,
+    ]
+    date_axis(axes)
+    return drawn

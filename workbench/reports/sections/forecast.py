@@ -1,0 +1,48 @@
+"""Forecast against actual, a figure per symbol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from workbench.reports import formats
+from workbench.reports.html import figure, heading, paragraph
+
+if TYPE_CHECKING:
+    from workbench.runs.run import Run
+
+MOST_SYMBOLS = 4
+"""Symbols drawn at most; `run.plot("forecast", symbol=...)` draws any other."""
+
+
+def render(run: Run) -> str:
+    """Return the figures of the first symbols."""
+    symbols = sorted(run.forecasts["symbol"].unique())
+    shown = symbols[:MOST_SYMBOLS]
+    intro = (
+        f"A forecast that follows the price one step late is persistence in disguise: compare {run.headline} with "
+        f"{run.persistence} close up."
+    )
+    if len(symbols) > len(shown):
+        intro += f" These are {len(shown)} of {len(symbols)} symbols; run.plot(\"forecast\", symbol=...) draws the others."
+    parts = [paragraph(intro)]
+    for number, symbol in enumerate(shown):
+        if len(symbols) > 1:
+            parts.append(heading(symbol))
+        parts.append(_figure(run, symbol, f"forecast-{number}"))
+    return Markup("").join(parts)
+
+
+def _figure(run: Run, symbol: str, name: str) -> Markup:
+    rows = run.forecasts[run.forecasts["symbol"] == symbol]
+    span = f"{formats.moment(rows['target_time'].min())} to {formats.moment(rows['target_time'].max())}"
+    return figure(
+        run,
+        "forecast",
+        name=name,
+        title=f"Forecast of {symbol} against what happened",
+        description=f"{symbol}, {span}: what {run.headline} and {run.persistence} forecast, and what happened. "
+        "Forecasts of several seeds are averaged.",
+        symbol=symbol,
+    )

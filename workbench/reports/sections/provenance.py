@@ -1,0 +1,57 @@
+"""Data, code, packages and machine that the run came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from workbench.reports import formats
+from workbench.reports.html import Table, paragraph, table
+
+if TYPE_CHECKING:
+    from workbench.runs.run import Run
+
+_MACHINE = {
+    "workbench": "Workbench",
+    "python": "Python",
+    "platform": "Platform",
+    "machine": "Machine",
+    "cpu_count": "CPU cores",
+    "device": "Device of the fits",
+    "seeds": "Seeds",
+}
+
+
+def render(run: Run) -> str:
+    """Return what is needed to tell whether two runs should agree."""
+    source = run.provenance
+    tables = [
+        Table("Run", ["What", "Value"], _run_facts(run, source), 2),
+        _records("Data, exactly as seen", run.data, ("symbol", "series", "revision", "n_rows", "end", "sha256")),
+        _records("Plugins", source.get("plugins", []), ("kind", "name", "distribution", "version", "origin", "sha256")),
+        Table("Packages", ["Package", "Version"], [[str(n), str(v)] for n, v in source.get("packages", {}).items()], 2),
+    ]
+    intro = "The same data, code and seeds on the same machine give the same forecasts to the last bit."
+    return Markup("").join([paragraph(intro), *map(table, tables)])
+
+
+def _run_facts(run: Run, source: dict[str, Any]) -> list[list[str]]:
+    seconds = UNKNOWN if run.seconds is None else f"{run.seconds:.1f} seconds"
+    facts = [["Run", run.id], ["Status", run.status], ["Started", f"{formats.moment(run.created_at)} UTC"], ["Took", seconds]]
+    return facts + [[words, _text(source[name])] for name, words in _MACHINE.items() if name in source]
+
+
+UNKNOWN = "–"
+
+
+def _records(caption: str, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> Table:
+    columns = [name.replace("_", " ").replace("n rows", "rows").replace("sha256", "SHA-256").capitalize() for name in fields]
+    return Table(caption, columns, [[_text(record.get(name)) for name in fields] for record in records], len(fields))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return UNKNOWN if value is None or value == "" else str(value)

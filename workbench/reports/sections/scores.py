@@ -1,0 +1,74 @@
+"""All scores, pooled and along every margin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from workbench.reports import formats
+from workbench.reports.data.scores import MARGINS, metric_names, pooled_scores, scores_along
+from workbench.reports.html import Table, paragraph, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.runs.run import Run
+
+_SPACES = {
+    "target": "in units of the target",
+    "price": "in prices",
+    "scaled": "scaled as the forecasters saw them",
+}
+_SHARES = {"skill", "hit_rate"}
+_ALONG = ("skill", "rmse")
+
+
+def render(run: Run) -> str:
+    """Return every table that has rows."""
+    intro = (
+        "Every figure is computed over rows, never as a mean of means. Errors in prices are not pooled over symbols. "
+        "Only errors in one space and on the same rows may be compared."
+    )
+    return Markup("").join([paragraph(intro), *map(table, _tables(run))])
+
+
+def _tables(run: Run) -> Iterator[Table]:
+    scores = run.scores
+    for space, words in _SPACES.items():
+        found = pooled_scores(scores, space)
+        columns = [*map(_name, found.index.names), *map(_name, found.columns)]
+        yield Table(f"Errors {words}", columns, _rows(found, by_column=True), found.index.nlevels, run.headline)
+    for margin in MARGINS:
+        for metric in _ALONG:
+            if metric in metric_names(scores):
+                yield _along(scores, margin, metric, run.persistence)
+
+
+def _along(scores: pd.DataFrame, margin: str, metric: str, persistence: str) -> Table:
+    found = scores_along(scores, margin, space="target", metric=metric)
+    if metric == "skill":  # persistence's own is zero everywhere
+        found = found.drop(columns=persistence, errors="ignore")
+    rows = _rows(found, by_column=False, metric=metric)
+    return Table(f"{_name(metric)} by {margin}, {_SPACES['target']}", [_name(margin), *map(str, found.columns)], rows)
+
+
+def _rows(found: pd.DataFrame, *, by_column: bool, metric: str = "") -> list[list[str]]:
+    rows = []
+    for label, values in found.iterrows():
+        names = label if isinstance(label, tuple) else (label,)
+        cells = [_cell(str(column) if by_column else metric, value) for column, value in values.items()]
+        rows.append([*map(str, names), *cells])
+    return rows
+
+
+def _cell(metric: str, value: Any) -> str:
+    if not formats.is_known(value):
+        return "–"
+    return formats.percent(value) if metric in _SHARES else formats.number(value)
+
+
+def _name(word: object) -> str:
+    text = str(word).replace("_", " ")
+    return text.upper() if text in ("rmse", "mae", "mse") else text[:1].upper() + text[1:]
