@@ -25,6 +25,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """Keys of the tables without an index. `orders` and `trades` have none: one bar may see several."""
 
+_WRITTEN_BY_FOLD = {"forecasts", "learning"}
+
 
 def insert_frame(
     con: duckdb.DuckDBPyConnection,
@@ -68,8 +70,12 @@ def insert_frame(
 
 
 def load_frame(con: duckdb.DuckDBPyConnection, table: str, run: str) -> pd.DataFrame:
-    """Read the rows of one run, without its `run` column, in the order of the table's key (or as written)."""
-    order = ", ".join(KEYS.get(table, ("rowid",)))
+    """Read the rows of one run, without its `run` column.
+
+    They come in the order they were written in; where folds are written one by one, in whatever order they finish,
+    in the order of the table's key.
+    """
+    order = ", ".join(KEYS[table]) if table in _WRITTEN_BY_FOLD else "rowid"
     return con.execute(f"SELECT * EXCLUDE (run) FROM {table} WHERE run = ? ORDER BY {order}", [run]).df()
 
 

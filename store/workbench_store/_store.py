@@ -367,7 +367,10 @@ class Store:
             return _tasks.list_tasks(con, run, only_open=True)
 
     def load_results(self, run: str, table: ResultTable) -> pd.DataFrame:
-        """Return the rows of one run in one table of results, sorted by the table's key, without `run`."""
+        """Return the rows of one run in one table of results, without `run`.
+
+        Forecasts and learning curves are sorted by the table's key, other tables are as they were written.
+        """
         with self.reader() as con:
             return _results.load_results(con, run, table)
 

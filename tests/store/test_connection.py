@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+
 from workbench_store import SeriesInfo, Store, StoreBusyError, StoreError
 
 HOLD = """
@@ -181,16 +182,17 @@ def test_a_reader_refuses_to_write(store: Store, nflx: SeriesInfo, make_bars: Ca
 
 
 def test_a_missing_file_is_not_created_by_reading(store: Store) -> None:
-    with pytest.raises(StoreError, match="there is no store .*research.duckdb yet"):
+    with pytest.raises(StoreError, match=r"there is no store .*research\.duckdb yet"):
         store.list_runs()
 
     assert list(store.path.parent.iterdir()) == []
 
 
 def test_a_missing_folder_is_said_in_words(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="folder of the store .* does not exist"), Store(
-        tmp_path / "no" / "x.duckdb"
-    ).transaction():
+    with (
+        pytest.raises(StoreError, match=r"folder of the store .* does not exist"),
+        Store(tmp_path / "no" / "x.duckdb").transaction(),
+    ):
         pass
 
 

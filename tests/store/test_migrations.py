@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
+
 import workbench_store._migrations as migrations
 from workbench_store import Store, StoreError
 
