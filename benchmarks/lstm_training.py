@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
-from workbench_lstm import StackedLSTM
-from workbench_lstm._network import LSTMNetwork
 
 from workbench import FitContext, Windows
+from workbench_lstm import StackedLSTM
+from workbench_lstm._network import LSTMNetwork
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ def make_windows(work: Workload) -> Windows:
 
 def ours(work: Workload, windows: Windows) -> None:
     forecaster = StackedLSTM(layers=work.layers, epochs=work.epochs, batch_size=work.batch_size, device="cpu")
-    context = FitContext(
-        seed=1, target=None, horizon=work.horizon, feature_names=windows.feature_names, symbols=("A",)
-    )  # type: ignore[arg-type]
+    names = windows.feature_names
+    target: Any = None  # the network never asks for it
+    context = FitContext(seed=1, target=target, horizon=work.horizon, feature_names=names, symbols=("A",))
     forecaster.fit(windows, None, context)
 
 

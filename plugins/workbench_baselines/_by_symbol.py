@@ -29,10 +29,7 @@ def check_learnable(windows: Windows, label: str) -> None:
 
 def means(values: FloatArray, windows: Windows) -> dict[str, FloatArray]:
     """Return the mean of each symbol's rows of `values`, of shape (n, k): one array (k,) per symbol."""
-    return {
-        str(symbol): values[windows.symbols == symbol].mean(axis=0)
-        for symbol in dict.fromkeys(windows.symbols)
-    }
+    return {str(symbol): values[windows.symbols == symbol].mean(axis=0) for symbol in dict.fromkeys(windows.symbols)}
 
 
 def rows(numbers: Mapping[str, FloatArray], windows: Windows, label: str) -> FloatArray:

@@ -49,28 +49,20 @@ class TorchForecaster(Forecaster):
     epochs: int = Field(20, ge=1, description="passes over the training windows, at most")
     batch_size: int = Field(32, ge=1, description="windows per step of the optimizer")
     learning_rate: float = Field(1e-3, gt=0, description="step size of the optimizer")
-    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field(
-        "adam", description="how weights are updated"
-    )
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field("adam", description="how weights are updated")
     loss: Literal["mse", "mae", "huber"] = Field("mse", description="what training minimises")
     patience: int | None = Field(
         None,
         ge=1,
         description="stop after this many epochs without a lower validation loss; None never stops",
     )
-    gradient_clip: float | None = Field(
-        None, gt=0, description="largest norm of the gradient; None does not clip"
-    )
-    weight_decay: float = Field(
-        0.0, ge=0, description="pull of the weights toward zero, as the optimizer defines it"
-    )
+    gradient_clip: float | None = Field(None, gt=0, description="largest norm of the gradient; None does not clip")
+    weight_decay: float = Field(0.0, ge=0, description="pull of the weights toward zero, as the optimizer defines it")
     shuffle: bool = Field(True, description="draw the windows in a new order each epoch")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="where to train; auto: CUDA if there is one"
     )
-    scope: Literal["local", "global"] = Field(
-        "local", description="one model per symbol, or one for all symbols"
-    )
+    scope: Literal["local", "global"] = Field("local", description="one model per symbol, or one for all symbols")
 
     @abstractmethod
     def build(self, n_features: int, horizon: int) -> nn.Module:

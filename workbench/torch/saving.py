@@ -35,13 +35,9 @@ def pack_weights(module: nn.Module) -> bytes:
     state = module.state_dict()
     other = [name for name, value in state.items() if not isinstance(value, Tensor)]
     if other:
-        raise NotSaveable(
-            f"the module keeps state that is no tensor ({', '.join(other)}); only tensors are stored."
-        )
+        raise NotSaveable(f"the module keeps state that is no tensor ({', '.join(other)}); only tensors are stored.")
     # copies, because safetensors refuses weights that share memory (tied ones)
-    return safetensors.torch.save(
-        {name: value.detach().clone().contiguous() for name, value in state.items()}
-    )
+    return safetensors.torch.save({name: value.detach().clone().contiguous() for name, value in state.items()})
 
 
 def unpack_module(forecaster: TorchForecaster, inputs: Inputs, weights: bytes) -> nn.Module:
@@ -96,9 +92,7 @@ def load(folder: Path) -> tuple[TorchForecaster, Inputs, nn.Module]:
             f"Update Workbench, or fit the model again."
         )
     forecaster = _find(config["forecaster"])(**config["params"])
-    inputs = Inputs(
-        config["n_features"], config["horizon"], config["lookback"], tuple(config["feature_names"])
-    )
+    inputs = Inputs(config["n_features"], config["horizon"], config["lookback"], tuple(config["feature_names"]))
     return forecaster, inputs, unpack_module(forecaster, inputs, weights)
 
 

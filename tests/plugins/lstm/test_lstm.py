@@ -215,7 +215,7 @@ def test_a_list_of_layers_is_a_tuple_of_layers():
     ("make", "message"),
     [
         (lambda: LSTM(hidden=0), "`hidden` of 'lstm' is 0"),
-        (lambda: LSTM(hiden=10), "no parameter `hiden`. Did you mean 'hidden'"),
+        (lambda: LSTM(hiddem=10), "no parameter `hiddem`. Did you mean 'hidden'"),
         (lambda: LSTM(dropout=1.0), "`dropout`"),
         (lambda: LSTM(optimizer="adamm"), "`optimizer`"),
         (lambda: LSTM(device="gpu"), "`device`"),
