@@ -27,9 +27,12 @@ class Fold:
     fitted_in : int
         Number of the fold whose fit serves this one (itself, unless `refit` says otherwise).
     train_from : datetime64
-        First moment of a training origin.
+        First moment of a training origin of the fit that serves it.
     test_from, test_until : datetime64
         Moments of the first and last target of step 1 that are tested.
+    served_from, served_until : datetime64
+        The same of all folds that its fit serves, so that the fit is ignorant of what came after any of their
+        origins.
     embargo : int
         Bars of the timeline left out before the test.
     """
@@ -39,6 +42,8 @@ class Fold:
     train_from: np.datetime64
     test_from: np.datetime64
     test_until: np.datetime64
+    served_from: np.datetime64
+    served_until: np.datetime64
     embargo: int
 
 
@@ -51,7 +56,7 @@ class FoldRows:
     test: Mapping[str, IntArray]
 
 
-def split_folds(folds: Holdout | WalkForward, times: TimeArray) -> tuple[Fold, ...]:
+def split_folds(folds: Holdout | WalkForward, times: TimeArray, horizon: int = 1) -> tuple[Fold, ...]:
     """Cut the timeline into folds.
 
     Parameters
@@ -59,31 +64,47 @@ def split_folds(folds: Holdout | WalkForward, times: TimeArray) -> tuple[Fold, .
     folds : Holdout or WalkForward
     times : ndarray of shape (n,), datetime64
         Sorted union of the moments at which bars became known.
+    horizon : int, default=1
+        Steps ahead. The last block is left out where it is too short for all of them.
 
     Raises
     ------
     DataError
-        The timeline is too short for a single test target.
+        The timeline is too short for a single test target, or for a single training origin before it.
     """
     n = len(times)
     if isinstance(folds, Holdout):
         blocks = [(0, int(round((1 - folds.test_fraction) * n, 9)), n)]
         refit: bool | int = True
     else:
-        blocks = _walk(folds, n)
+        blocks = _walk(folds, n, horizon)
         refit = folds.refit
-    if not blocks or blocks[0][1] < 1 or blocks[0][1] >= n:
-        raise DataError(f"{folds} leaves nothing to test: the data have {n} bars. Ask for smaller blocks or load more.")
+    if not blocks or not 1 <= blocks[0][1] <= n - horizon:
+        raise DataError(
+            f"{folds} leaves nothing to train on, or nothing to test at `horizon` {horizon}: the data have {n} bars. "
+            f"Ask for smaller blocks or load more."
+        )
+    fits = [_fitted_in(number, refit) for number in range(len(blocks))]
+    last_served = dict(zip(fits, blocks, strict=True))
     return tuple(
-        Fold(i, _fitted_in(i, refit), times[first], times[test], times[end - 1], folds.embargo)
-        for i, (first, test, end) in enumerate(blocks)
+        Fold(
+            number=number,
+            fitted_in=fit,
+            train_from=times[blocks[fit][0]],
+            test_from=times[test],
+            test_until=times[end - 1],
+            served_from=times[blocks[fit][1]],
+            served_until=times[last_served[fit][2] - 1],
+            embargo=folds.embargo,
+        )
+        for number, (fit, (_, test, end)) in enumerate(zip(fits, blocks, strict=True))
     )
 
 
-def _walk(folds: WalkForward, n: int) -> list[tuple[int, int, int]]:
+def _walk(folds: WalkForward, n: int, horizon: int) -> list[tuple[int, int, int]]:
     """List (first training row, first test row, end of the test) of every fold."""
     stride = folds.stride or folds.test_size
-    starts = range(folds.train_size, n, stride)
+    starts = range(folds.train_size, n - horizon + 1, stride)
     return [
         (0 if folds.expand_train else test - folds.train_size, test, min(test + folds.test_size, n)) for test in starts
     ]
@@ -100,8 +121,8 @@ def fold_rows(
 ) -> FoldRows:
     """Find the origins of a fold.
 
-    A training origin's last target is known no later than the earliest test origin of any symbol, less the
-    embargo; so it lies before the first test target. Validation origins are the last share of the training
+    A training origin's last target is known no later than the earliest origin of any symbol that the fit serves,
+    less the embargo; so it lies before the first test target. Validation origins are the last share of the training
     origins; training origins whose targets reach past the first of them are purged too.
 
     Parameters
@@ -116,24 +137,25 @@ def fold_rows(
     validation : float
         Share of the training origins set aside.
     """
-    test = {symbol: _test_rows(fold, known, horizon) for symbol, known in known_at.items()}
-    limit = _embargoed(times, _earliest(test, known_at, fold), fold.embargo)
+    test = {s: _origins(fold.test_from, fold.test_until, known, horizon) for s, known in known_at.items()}
+    limit = _embargoed(times, _earliest_origin(fold, known_at, horizon), fold.embargo)
     train = {symbol: _train_rows(fold.train_from, limit, known, horizon) for symbol, known in known_at.items()}
     held, kept = _split_validation(train, known_at, horizon, validation)
     return FoldRows(kept, held, test)
 
 
-def _test_rows(fold: Fold, known: TimeArray, horizon: int) -> IntArray:
-    """Origins whose first target is tested and whose last target is there."""
+def _origins(first: np.datetime64, last: np.datetime64, known: TimeArray, horizon: int) -> IntArray:
+    """Origins whose first target is known from `first` to `last`, and whose last target is there."""
     rows = np.arange(max(len(known) - horizon, 0))
-    first = known[rows + 1]
-    return rows[(first >= fold.test_from) & (first <= fold.test_until)]
+    target = known[rows + 1]
+    return rows[(target >= first) & (target <= last)]
 
 
-def _earliest(test: Mapping[str, IntArray], known_at: Mapping[str, TimeArray], fold: Fold) -> np.datetime64:
-    """When the first forecast of the fold is made; fits may use nothing known later."""
-    moments = [known_at[s][rows[0]] for s, rows in test.items() if len(rows)]
-    return min(moments, default=fold.test_from)
+def _earliest_origin(fold: Fold, known_at: Mapping[str, TimeArray], horizon: int) -> np.datetime64:
+    """When the first forecast of the fit is made; it may use nothing known later."""
+    served = {s: _origins(fold.served_from, fold.served_until, known, horizon) for s, known in known_at.items()}
+    moments = [known_at[s][rows[0]] for s, rows in served.items() if len(rows)]
+    return min(moments, default=fold.served_from)
 
 
 def _embargoed(times: TimeArray, moment: np.datetime64, embargo: int) -> np.datetime64:

@@ -110,7 +110,7 @@ def plan(
     """
     resolved = resolve(experiment, registry or default_registry()) if isinstance(experiment, Experiment) else experiment
     times: TimeArray = np.unique(np.concatenate([v.known_at for v in data_versions]))
-    folds = split_folds(resolved.experiment.folds, times)
+    folds = split_folds(resolved.experiment.folds, times, resolved.experiment.horizon)
     shared = _shared_identity(resolved, data_versions)
     return tuple(
         _task(resolved, shared, model, symbols, seed, fold, folds)

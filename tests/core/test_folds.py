@@ -1,0 +1,205 @@
+"""Folds: nothing known later than a forecast's origin may teach the model that makes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench import DataError, Holdout, WalkForward
+from workbench.evaluation.folds import fold_rows, split_folds
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "walk_forward_splits.json").read_text())
+DAY_ZERO = np.datetime64("2020-01-01", "us")
+
+
+def moments(days):
+    return DAY_ZERO + np.asarray(days, dtype="int64") * np.timedelta64(1, "D").astype("timedelta64[us]")
+
+
+def timeline(known_at):
+    return np.unique(np.concatenate(list(known_at.values())))
+
+
+def cut(folds, known_at, horizon, validation=0.0):
+    """Every fold with its rows."""
+    times = timeline(known_at)
+    return [(f, fold_rows(f, known_at, times, horizon, validation)) for f in split_folds(folds, times, horizon)]
+
+
+sizes = st.integers(1, 25)
+walk_forwards = st.builds(
+    WalkForward,
+    train_size=sizes,
+    test_size=sizes,
+    expand_train=st.booleans(),
+    stride=st.none() | sizes,
+    refit=st.booleans() | st.integers(1, 4),
+    embargo=st.integers(0, 6),
+)
+holdouts = st.builds(Holdout, st.floats(0.05, 0.95), embargo=st.integers(0, 6))
+calendars = st.sets(st.integers(0, 90), min_size=3, max_size=70).map(lambda days: moments(sorted(days)))
+ragged_panels = st.dictionaries(st.sampled_from("ABC"), calendars, min_size=1)
+
+
+@settings(max_examples=400, deadline=None)
+@given(walk_forwards | holdouts, ragged_panels, st.integers(1, 6), st.floats(0, 0.9))
+def test_nothing_that_teaches_a_model_is_known_after_any_origin_it_forecasts_from(folds, known_at, horizon, validation):
+    times = timeline(known_at)
+    try:
+        found = cut(folds, known_at, horizon, validation)
+    except DataError:
+        return
+
+    fits = {fold.number: rows for fold, rows in found if fold.fitted_in == fold.number}
+    for fold, rows in found:
+        tested = [(known_at[s][r], known_at[s][r + 1]) for s, r in rows.test.items() if len(r)]
+        if not tested:
+            continue
+        first_origin = min(origins.min() for origins, _ in tested)
+        first_target = min(targets.min() for _, targets in tested)
+        taught = fits[fold.fitted_in]
+        for part in (taught.train, taught.validation):
+            for symbol, r in part.items():
+                if len(r):
+                    last = known_at[symbol][r + horizon].max()
+                    assert last <= first_origin
+                    assert last < first_target
+                    assert np.sum((times > last) & (times < first_target)) >= folds.embargo
+
+
+@settings(max_examples=300, deadline=None)
+@given(walk_forwards | holdouts, ragged_panels, st.integers(1, 6), st.floats(0.05, 0.9))
+def test_validation_is_the_last_share_of_the_training_origins_purged_on_both_sides(
+    folds, known_at, horizon, validation
+):
+    try:
+        found = cut(folds, known_at, horizon, validation)
+        whole = cut(folds, known_at, horizon)
+    except DataError:
+        return
+
+    for (_, rows), (_, unsplit) in zip(found, whole, strict=True):
+        origins = timeline({s: known_at[s][r] for s, r in unsplit.train.items()})
+        n_held = round(validation * len(origins))
+        held = {m for s, r in rows.validation.items() for m in known_at[s][r]}
+        assert held == set(origins[len(origins) - n_held :])
+        for symbol, r in rows.train.items():
+            assert set(r) <= set(unsplit.train[symbol])
+            if held and len(r):
+                assert known_at[symbol][r + horizon].max() <= min(held)
+            dropped = np.setdiff1d(unsplit.train[symbol], [*r, *rows.validation[symbol]])
+            assert all(known_at[symbol][row + horizon] > min(held) for row in dropped)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(3, 80), sizes, sizes, st.booleans(), st.integers(1, 6), st.integers(0, 6))
+def test_one_symbol_is_cut_exactly_as_the_definition_says(n, train_size, test_size, expand, horizon, embargo):
+    known_at = {"A": moments(range(n))}
+    folds = WalkForward(train_size, test_size, expand, embargo=embargo)
+    try:
+        found = cut(folds, known_at, horizon)
+    except DataError:
+        assert train_size > n - horizon
+        return
+
+    tested = np.concatenate([rows.test["A"] + 1 for _, rows in found])
+    assert tested.tolist() == list(range(train_size, n - horizon + 1))  # each target row once
+    for i, (_, rows) in enumerate(found):
+        test = train_size + i * test_size
+        first = 0 if expand else test - train_size
+        assert rows.train["A"].tolist() == list(range(first, max(first, test - horizon - embargo)))
+
+
+@pytest.mark.parametrize("kind", ["expanding", "rolling"])
+def test_published_walk_forward_splits_are_reproduced(kind):
+    folds = WalkForward(VECTORS["train_size"], VECTORS["test_size"], kind == "expanding", stride=VECTORS["step"])
+
+    found = cut(folds, {"A": moments(range(VECTORS["n"]))}, VECTORS["h"])
+
+    train = [[int(r.train["A"][0]), int(r.train["A"][-1]) + 1] for _, r in found]
+    test = [[int(r.test["A"][0]) + 1, int(r.test["A"][-1]) + 2] for _, r in found]  # origins to target rows
+    assert {"train": train, "test": test} == {
+        "train": [split["train"] for split in VECTORS[kind]],
+        "test": [split["test"] for split in VECTORS[kind]],
+    }
+
+
+@given(st.integers(3, 5000), st.floats(0.01, 0.99))
+def test_the_first_test_target_of_a_holdout_is_the_documented_row(n, fraction):
+    first = int(round((1 - fraction) * n, 9))
+    if not 1 <= first < n:
+        with pytest.raises(DataError, match="bars"):
+            split_folds(Holdout(fraction), moments(range(n)), 1)
+        return
+
+    (fold,) = split_folds(Holdout(fraction), moments(range(n)), 1)
+
+    assert fold.test_from == moments([first])[0]
+    assert fold.test_until == moments([n - 1])[0]
+
+
+@pytest.mark.parametrize(("n", "fraction", "first"), [(1009, 0.2, 807), (10, 0.3, 7), (1000, 0.1, 900), (3, 0.5, 1)])
+def test_holdout_rows_are_not_shifted_by_rounding(n, fraction, first):
+    (fold,) = split_folds(Holdout(fraction), moments(range(n)), 1)
+
+    assert fold.test_from == moments([first])[0]
+
+
+def test_refit_says_which_fold_is_fitted_for_which():
+    def served(refit):
+        folds = split_folds(WalkForward(10, 5, refit=refit), moments(range(35)), 1)
+        return [fold.fitted_in for fold in folds]
+
+    assert served(True) == [0, 1, 2, 3, 4]
+    assert served(1) == [0, 1, 2, 3, 4]
+    assert served(2) == [0, 0, 2, 2, 4]
+    assert served(False) == [0, 0, 0, 0, 0]
+
+
+def test_a_fold_without_a_fit_of_its_own_has_the_training_rows_of_the_fit_that_serves_it():
+    found = cut(WalkForward(10, 5, refit=2), {"A": moments(range(30))}, 1)
+
+    trained = [rows.train["A"].tolist() for _, rows in found]
+
+    assert trained[1] == trained[0] == list(range(9))
+    assert trained[3] == trained[2] == list(range(10, 19))
+
+
+def test_a_fit_is_ignorant_of_all_that_came_after_the_oldest_origin_it_serves():
+    sleeper = moments([0, 1, 2, 3, 4, 5, 24, 25, 26])  # no bar from day 6 to 23
+    known_at = {"A": moments(range(30)), "B": sleeper}
+
+    found = cut(WalkForward(10, 5, refit=False), known_at, 1)
+
+    origin = min(known_at["B"][rows.test["B"]][0] for _, rows in found if len(rows.test["B"]))
+    assert origin == moments([5])[0]
+    assert all(known_at["A"][rows.train["A"] + 1].max() <= origin for _, rows in found)
+
+
+def test_a_last_block_too_short_for_the_horizon_is_no_fold():
+    found = cut(WalkForward(50, 15), {"A": moments(range(100))}, horizon=7)
+
+    assert [len(rows.test["A"]) for _, rows in found] == [15, 15, 14]
+
+
+def test_an_embargo_longer_than_the_history_leaves_no_training_origin():
+    ((_, rows),) = cut(Holdout(0.5, embargo=50), {"A": moments(range(20))}, 1)
+
+    assert len(rows.train["A"]) == 0
+    assert len(rows.test["A"]) == 10
+
+
+@pytest.mark.parametrize("folds", [WalkForward(20, 5), WalkForward(500, 5), Holdout(0.99)])
+def test_folds_that_do_not_fit_the_data_are_refused_with_the_number_of_bars(folds):
+    with pytest.raises(DataError, match=r"20 bars"):
+        split_folds(folds, moments(range(20)), 1)
+
+
+def test_a_test_block_shorter_than_the_horizon_is_refused():
+    with pytest.raises(DataError, match="`horizon`"):
+        split_folds(Holdout(0.1), moments(range(20)), horizon=5)
