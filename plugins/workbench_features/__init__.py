@@ -26,5 +26,5 @@ __all__ = [
 @hookimpl
 def workbench_features() -> list[type[Feature]]:
     """Offer the built-in features and every indicator of `ta`."""
-    core = [ADX, ATR, Bollinger, Column, EMA, LogReturn, MACD, RSI, SMA, SimpleReturn]
+    core: list[type[Feature]] = [ADX, ATR, Bollinger, Column, EMA, LogReturn, MACD, RSI, SMA, SimpleReturn]
     return [*core, *ta.INDICATORS]

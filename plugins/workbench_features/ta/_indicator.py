@@ -57,9 +57,7 @@ class TaIndicator(Feature):
 
     def __init__(self, **params: Any) -> None:
         for name in REFUSED.keys() & params.keys():
-            raise ExperimentError(
-                f"{type(self).name!r} is not offered with `{name}`: {REFUSED[name]}. Leave it out."
-            )
+            raise ExperimentError(f"{type(self).name!r} is not offered with `{name}`: {REFUSED[name]}. Leave it out.")
         super().__init__(**params)
 
     def compute(self, bars: Bars) -> pd.Series | pd.DataFrame:
@@ -88,10 +86,8 @@ class TaIndicator(Feature):
         cls = getattr(importlib.import_module(f"ta.{module}"), name)
         params = {field: getattr(self, field) for field in type(self).model_fields}
         with np.errstate(all="ignore"):
-            indicator = cls(**{column: inputs[column] for column in inputs}, **params)
-            return pd.DataFrame(
-                {output: getattr(indicator, output)() for output in self.outputs}, dtype=np.float64
-            )
+            indicator = cls(**{column: inputs[column] for column in self.inputs}, **params)
+            return pd.DataFrame({output: getattr(indicator, output)() for output in self.outputs}, dtype=np.float64)
 
     def _read(self, bars: Bars) -> pd.DataFrame:
         """Return copies of the columns to read, numbered from 0: with dates, `ta` 0.11 corrupts the PSAR."""

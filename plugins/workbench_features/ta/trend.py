@@ -194,14 +194,7 @@ class STC(TaIndicator, name="ta.stc"):
     @property
     def warmup(self) -> int:
         """Rows at the start that are NaN."""
-        return (
-            max(self.window_slow, self.window_fast)
-            - 1
-            + 2 * (self.cycle - 1)
-            + self.smooth1
-            + self.smooth2
-            - 2
-        )
+        return max(self.window_slow, self.window_fast) - 1 + 2 * (self.cycle - 1) + self.smooth1 + self.smooth2 - 2
 
 
 class TRIX(TaIndicator, name="ta.trix"):

@@ -83,9 +83,7 @@ class KeltnerChannel(TaIndicator, name="ta.keltner_channel"):
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     window: Length = 20
     window_atr: Length = 10
-    original_version: bool = Field(
-        True, description="average the typical price, rather than the close by ATR"
-    )
+    original_version: bool = Field(True, description="average the typical price, rather than the close by ATR")
     multiplier: float = Field(2, gt=0, description="bands by so many ATR, in the newer version")
 
     @property
