@@ -8,6 +8,61 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from workbench.contracts.arrays import (
+        Bars as Bars,
+        Float32Array as Float32Array,
+        FloatArray as FloatArray,
+        Forecasts as Forecasts,
+    )
+    from workbench.contracts.backtest import (
+        Backtest as Backtest,
+        BacktestContext as BacktestContext,
+        BacktestEngine as BacktestEngine,
+        Costs as Costs,
+        Order as Order,
+    )
+    from workbench.contracts.feature import Feature as Feature, PanelFeature as PanelFeature
+    from workbench.contracts.folds import Holdout as Holdout, WalkForward as WalkForward
+    from workbench.contracts.forecaster import (
+        FitContext as FitContext,
+        FitFailure as FitFailure,
+        FitJob as FitJob,
+        FittedForecaster as FittedForecaster,
+        Forecaster as Forecaster,
+    )
+    from workbench.contracts.hooks import hookimpl as hookimpl
+    from workbench.contracts.intervals import infer_interval as infer_interval
+    from workbench.contracts.metric import Metric as Metric, MetricContext as MetricContext
+    from workbench.contracts.panel import Panel as Panel
+    from workbench.contracts.prediction import Prediction as Prediction
+    from workbench.contracts.section import ReportSection as ReportSection
+    from workbench.contracts.source import DataSource as DataSource
+    from workbench.contracts.strategy import Strategy as Strategy
+    from workbench.contracts.target import Target as Target
+    from workbench.contracts.use import Use as Use, use as use
+    from workbench.contracts.windows import Windows as Windows
+    from workbench.errors import (
+        DataError as DataError,
+        ExperimentError as ExperimentError,
+        NotSaveable as NotSaveable,
+        PluginError as PluginError,
+        RequestError as RequestError,
+        RunFailedError as RunFailedError,
+        RunNotFoundError as RunNotFoundError,
+        StoreError as StoreError,
+        UnknownPluginError as UnknownPluginError,
+        WorkbenchError as WorkbenchError,
+        WorkbenchWarning as WorkbenchWarning,
+    )
+    from workbench.evaluation.equity import backtest_statistics as backtest_statistics
+    from workbench.evaluation.sizing import size_order as size_order
+    from workbench.plan.experiment import Experiment as Experiment
+    from workbench.plan.tasks import plan as plan
+    from workbench.runs.arrays import windows as windows
+    from workbench.runs.bench import Workbench as Workbench, run as run
+    from workbench.runs.run import Run as Run
+
 __version__ = "0.1.0"
 
 _WHERE = {
@@ -76,7 +131,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
-
-
-if TYPE_CHECKING:
-    pass

@@ -39,7 +39,7 @@ def list_runs(settings: Settings) -> None:
     if settings.json:
         print_json(rows)
     elif rows:
-        print_table(rows)
+        print_table(rows, ["run", "name", "status", "created_at", "seconds", "verdict"])
     else:
         print("The store holds no runs yet.")
 

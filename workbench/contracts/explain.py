@@ -29,8 +29,8 @@ def _sentence(owner: str, known: list[str], item: object) -> str:
     path = [str(part) for part in item["loc"]]
     field = ".".join(path)
     if item["type"] == "extra_forbidden":
-        takes = f"It takes {', '.join(f'`{k}`' for k in known)}." if known else "It takes no parameters."
-        return f"{owner} has no parameter `{field}`.{did_you_mean(field, known)} {takes}"
+        takes = f" It takes {', '.join(f'`{k}`' for k in known)}." if known else " It takes no parameters."
+        return f"{owner} has no parameter `{field}`.{did_you_mean(field, known) or takes}"
     if item["type"] == "missing":
         return f"{owner} needs the parameter `{field}`."
     message = str(item["msg"]).removeprefix("Value error, ")

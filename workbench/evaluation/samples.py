@@ -44,7 +44,7 @@ class SymbolSamples:
 
     def usable(self, lookback: int) -> BoolArray:
         """Rows whose whole window and close are finite: those a forecast can be made from."""
-        finite: BoolArray = np.isfinite(self.values).all(axis=1)
+        finite = np.logical_and.reduce(np.isfinite(self.values), axis=1)
         seen = np.concatenate([[0], np.cumsum(finite)])
         full = np.zeros(len(finite), dtype=np.bool_)
         if len(finite) >= lookback:

@@ -52,14 +52,17 @@ class Verdict:
     statistic: float | None
     n_origins: int
 
+    def claim(self, model: str) -> str:
+        """Name the model and say the words, without figures."""
+        return f"{model}: {self.words}" if self.words.startswith("too") else f"{model} is {self.words}"
+
     def sentence(self, model: str) -> str:
         """The verdict as a person would say it, with the figures behind it."""
         if self.skill is None or self.p_value is None:
-            return f"{model}: {self.words} ({self.n_origins} origins)."
-        subject = f"{model}: {self.words}" if self.words.startswith("too") else f"{model} is {self.words}"
+            return f"{self.claim(model)} ({self.n_origins} origins)."
         interval = f" (95 % interval {_percent(self.skill_low)} to {_percent(self.skill_high)})"
         return (
-            f"{subject}: skill {_percent(self.skill)}{interval}, Diebold-Mariano p = {self.p_value:.2g} over "
+            f"{self.claim(model)}: skill {_percent(self.skill)}{interval}, Diebold-Mariano p = {self.p_value:.2g} over "
             f"{self.n_origins} origins. The smallest skill this sample could have shown is "
             f"{_percent(self.smallest_skill)}."
         )

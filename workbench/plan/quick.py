@@ -27,7 +27,7 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     """Make an experiment for a series, filling in what `fields` does not say.
 
     The interval is read off the bars; folds are an expanding walk-forward of five test blocks over the last
-    40 % of the bars. Everything else has the defaults of `Experiment`.
+    40 % of the bars; drift is a baseline. Everything else has the defaults of `Experiment`.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         "source": chosen,
         "symbols": symbols,
         "interval": interval or str(infer_interval(labels)),
+        "baselines": ["drift"],
         "folds": default_folds(n_bars),
     }
     return Experiment(**{**settled, **fields})

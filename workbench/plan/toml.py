@@ -27,10 +27,14 @@ def write_toml(experiment: Experiment) -> str:
         value = _plain(field, getattr(experiment, field))
         if value is None and field != "strategy":
             continue
-        (tables if isinstance(value, dict) or field == "forecasters" else plain)[field] = value
+        (tables if isinstance(value, dict) or _is_tables(field, value) else plain)[field] = value
     if plain.get("strategy", "") is None:
         plain["strategy"] = "none"
     return _SHORT_LIST.sub(_on_one_line, tomli_w.dumps({**plain, **tables}))
+
+
+def _is_tables(field: str, value: Any) -> bool:
+    return field == "forecasters" and isinstance(value[0], dict)
 
 
 def _on_one_line(match: re.Match[str]) -> str:
@@ -48,10 +52,11 @@ def _plain(field: str, value: Any) -> Any:
         return {"commission": value.commission, "spread": value.spread}
     if isinstance(value, Use):
         return _short(value)
-    if isinstance(value, tuple) and field == "forecasters":
-        return [_checked(use.name, use.to_dict()) for use in value]
     if isinstance(value, tuple):
-        return [_short(item) if isinstance(item, Use) else item for item in value]
+        items = [_short(item) if isinstance(item, Use) else item for item in value]
+        if field == "forecasters" and any(isinstance(item, dict) for item in items):
+            return [{"use": item} if isinstance(item, str) else item for item in items]  # a table for each
+        return items
     raise ExperimentError(
         f"`{field}` is a {type(value).__name__} object, which cannot be written to TOML; choose it by name."
     )

@@ -157,7 +157,7 @@ class RunStore:
                 scores=scores,
                 seconds=seconds,
                 summary=summary,
-                verdict=summary["verdict"],
+                verdict=summary["claim"],
                 **_money(traded),
             )
 

@@ -17,6 +17,9 @@ SUMMARY_COLUMNS = ["rmse", "mae", "skill", "hit_rate", "verdict", "total_return"
 """Columns of `run.summary`, indexed by model: errors pooled in target space, money after costs."""
 
 
+_REFERENCE = "persistence itself, the reference"
+
+
 def judge_models(resolved: Resolved, forecasts: pd.DataFrame) -> dict[str, Verdict]:
     """Test every model but persistence against it."""
     reference = persistence_label(resolved)
@@ -93,7 +96,8 @@ def summary_document(
     return {
         "headline": headline,
         "persistence": persistence_label(resolved),
-        "verdict": verdict.sentence(headline) if verdict else f"{headline} is persistence itself, the reference.",
+        "claim": verdict.claim(headline) if verdict else _REFERENCE,
+        "verdict": verdict.sentence(headline) if verdict else f"{headline}: {_REFERENCE}.",
         "rows": rows,
         "verdicts": {label: asdict(v) for label, v in verdicts.items()},
         "notes": list(notes),

@@ -49,10 +49,10 @@ def mean_over_seeds(forecasts: Forecasts, target: Target) -> Forecasts:
         answer = target.to_price(step[["forecast"]].to_numpy(), step["last_price"].to_numpy())
         if answer is not None:
             price.loc[step.index] = answer[:, 0]
-    last = mean["last_price"].to_numpy(dtype=np.float64)
+    last = np.asarray(mean["last_price"], dtype=np.float64)
     mean["seed"], mean["price"] = pd.NA, price
-    mean["expected_return"] = expected_return(price.to_numpy(dtype=np.float64), last)
-    return mean.loc[:, FORECAST_COLUMNS]
+    mean["expected_return"] = expected_return(np.asarray(price, dtype=np.float64), last)
+    return mean[FORECAST_COLUMNS]
 
 
 def trade_forecasts(resolved: Resolved, forecasts: Forecasts, panel: Panel, registry: Registry) -> Iterator[Traded]:

@@ -75,6 +75,10 @@ def list_trials(
     return trials
 
 
+def _returns(traded: Traded) -> FloatArray:
+    return np.asarray(traded.backtest.equity.pct_change().iloc[1:], dtype=np.float64)
+
+
 def _sharpe_per_bar(returns: FloatArray) -> float | None:
     """Sharpe ratio per bar, not annualised; None where undefined."""
     if len(returns) < 2 or not returns.std(ddof=1) > 0:
