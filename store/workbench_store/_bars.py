@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench_store._content import PRICES, bars_frame, canonical_rows, content_sha256
+from workbench_store._content import PRICES, bars_frame, content_sha256
 from workbench_store._errors import StoreError
 from workbench_store._frames import insert_frame
 from workbench_store._json import naive_utc, utc_now
@@ -43,9 +43,10 @@ WHERE n.time IS NULL
 """
 
 
-def save_bars(con: duckdb.DuckDBPyConnection, series: SeriesInfo, frame: pd.DataFrame, *, replace: bool) -> DataVersion:
-    """Write what `frame` changes as a new revision; nothing when it changes nothing."""
-    new_rows = canonical_rows(frame)
+def save_bars(
+    con: duckdb.DuckDBPyConnection, series: SeriesInfo, new_rows: pd.DataFrame, *, replace: bool
+) -> DataVersion:
+    """Write what canonical rows change as a new revision; nothing when they change nothing."""
     newest = _newest_revision(con, series.series)
     old_rows = _state(con, series.series, newest, datetime.max)
     changes = _differences(con, old_rows, new_rows, replace=replace)

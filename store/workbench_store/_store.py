@@ -15,6 +15,7 @@ import pandas as pd
 
 from workbench_store import _bars, _folds, _pending, _results, _runs, _tasks, _trials
 from workbench_store._connection import check_exists, check_path, exclusive, in_transaction
+from workbench_store._content import canonical_rows
 from workbench_store._errors import StoreBusyError, StoreError
 from workbench_store._migrations import migrate
 from workbench_store._query import run_query
@@ -139,8 +140,9 @@ class Store:
         DataVersion
             All bars of the series as they stand now, not only those of `frame`.
         """
+        rows = canonical_rows(frame)
         with self.transaction() as con:
-            return _bars.save_bars(con, series, frame, replace=replace)
+            return _bars.save_bars(con, series, rows, replace=replace)
 
     def data_version(self, series: str, *, revision: int | None = None, end: datetime | None = None) -> DataVersion:
         """Name the bars of a series known up to and including `end`, as of `revision` (default: newest)."""

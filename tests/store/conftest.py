@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -15,9 +16,25 @@ import pytest
 from workbench_store import DataVersion, SeriesInfo, Store, TaskRecord
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "empty.duckdb"
+    with Store(path).transaction():
+        pass
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def new_store(tmp_path: Path) -> Store:
+    """A store whose file does not exist yet."""
     return Store(tmp_path / "research.duckdb", timeout=10)
+
+
+@pytest.fixture
+def store(new_store: Store, empty_file: Path) -> Store:
+    """A store without content; copying the file is quicker than creating it."""
+    shutil.copy(empty_file, new_store.path)
+    return new_store
 
 
 @pytest.fixture

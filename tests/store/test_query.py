@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,9 +7,12 @@ import pytest
 from workbench_store import Store, StoreError
 
 
-@pytest.fixture
-def run(begin: Callable[..., str]) -> str:
-    return begin()
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One store with one run for all tests here: none of them may change it."""
+    made = Store(tmp_path_factory.mktemp("query") / "x.duckdb")
+    made.create_run(name="netflix", experiment="e", toml="", spec={}, data=[], provenance={}, tasks=[])
+    return made
 
 
 @pytest.mark.parametrize(
@@ -22,17 +24,17 @@ def run(begin: Callable[..., str]) -> str:
         "VALUES ('netflix')",
     ],
 )
-def test_a_question_is_answered(store: Store, run: str, sql: str) -> None:
+def test_a_question_is_answered(store: Store, sql: str) -> None:
     assert store.query(sql).iloc[0, 0] == "netflix"
 
 
 @pytest.mark.parametrize("sql", ["DESCRIBE runs", "SHOW TABLES", "SUMMARIZE runs", "EXPLAIN SELECT * FROM runs"])
-def test_the_schema_can_be_asked_for(store: Store, run: str, sql: str) -> None:
+def test_the_schema_can_be_asked_for(store: Store, sql: str) -> None:
     assert not store.query(sql).empty
 
 
-def test_values_are_bound(store: Store, run: str) -> None:
-    assert len(store.query("SELECT * FROM runs WHERE name = ? AND run = ?", ["netflix", run])) == 1
+def test_values_are_bound(store: Store) -> None:
+    assert len(store.query("SELECT * FROM runs WHERE name = ? AND experiment = ?", ["netflix", "e"])) == 1
     assert store.query("SELECT * FROM runs WHERE name = ?", ["'; DROP TABLE runs; --"]).empty
 
 
@@ -53,7 +55,7 @@ def test_values_are_bound(store: Store, run: str) -> None:
     ],
 )
 def test_what_is_no_question_is_refused_and_changes_nothing(
-    store: Store, run: str, sql: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, sql: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -64,12 +66,12 @@ def test_what_is_no_question_is_refused_and_changes_nothing(
     assert not Path("runs.csv").exists()
 
 
-def test_a_query_inside_a_transaction_is_refused(store: Store, run: str) -> None:
+def test_a_query_inside_a_transaction_is_refused(store: Store) -> None:
     with store.transaction(), pytest.raises(StoreError, match="use the connection it gives"):
         store.query("SELECT 1")
 
 
-def test_extensions_are_never_fetched(store: Store, run: str) -> None:
+def test_extensions_are_never_fetched(store: Store) -> None:
     settings = store.query(
         "SELECT current_setting('autoinstall_known_extensions') AS install, "
         "current_setting('autoload_known_extensions') AS load"

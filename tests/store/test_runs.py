@@ -104,8 +104,6 @@ def test_a_run_is_found_by_id_prefix_name_or_latest(
 
 
 def test_a_store_without_runs_says_so(store: Store) -> None:
-    store.record_trials([])
-
     with pytest.raises(RunNotFoundError, match="no runs yet"):
         store.find_run("latest")
 
