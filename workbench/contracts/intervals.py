@@ -11,7 +11,7 @@ from workbench.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-_PATTERN = re.compile(r"^(\d+)(m|h|d|wk|mo)$")
+_PATTERN = re.compile(r"(\d+)(m|h|d|wk|mo)")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400, "wk": 7 * 86_400, "mo": 30 * 86_400}
 
 
@@ -25,7 +25,7 @@ class Interval:
     @classmethod
     def parse(cls, text: str) -> Interval:
         """Read `text`; raise `DataError` when it is not an interval."""
-        match = _PATTERN.match(text)
+        match = _PATTERN.fullmatch(text)
         if match is None or int(match[1]) == 0:
             raise DataError(
                 f"`interval` is {text!r}; expected a number and one of m, h, d, wk, mo, such as '1d' or '5m'."
@@ -66,7 +66,8 @@ def infer_interval(labels: pd.DatetimeIndex) -> Interval:
     Raises
     ------
     DataError
-        Fewer than three bars, or no interval that Workbench knows is near the usual distance.
+        Fewer than three bars, labels that do not increase, or no interval that Workbench knows is near the usual
+        distance.
     """
     if len(labels) < 3:
         raise DataError(f"the series has {len(labels)} bars; at least 3 are needed to read its interval.")
@@ -75,9 +76,11 @@ def infer_interval(labels: pd.DatetimeIndex) -> Interval:
     if usual >= 27 * 86_400:
         months = round(usual / (30.44 * 86_400))
         return Interval(max(months, 1), "mo")
-    if usual % _SECONDS["wk"] == 0:
+    if usual > 0 and usual % _SECONDS["wk"] == 0:
         return Interval(int(usual // _SECONDS["wk"]), "wk")
     for unit in ("d", "h", "m"):
         if usual >= _SECONDS[unit] and usual % _SECONDS[unit] == 0:
             return Interval(int(usual // _SECONDS[unit]), unit)
-    raise DataError(f"bars are usually {usual:g} seconds apart, which is no interval of whole minutes.")
+    raise DataError(
+        f"bars are usually {usual:g} seconds apart; expected one or more whole minutes between bars, oldest first."
+    )

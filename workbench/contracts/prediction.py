@@ -15,7 +15,8 @@ class Prediction:
 
     Parameters
     ----------
-    point : ndarray of shape (n, horizon), float64
+    point : ndarray of shape (n, horizon)
+        This and the others are kept as float64, whatever precision they come in.
     levels : ndarray of shape (q,), optional
         Quantile levels, increasing, between 0 and 1.
     quantiles : ndarray of shape (n, horizon, q), optional
@@ -32,19 +33,16 @@ class Prediction:
     quantiles: FloatArray | None = None
 
     def __post_init__(self) -> None:
+        for name in ("point", "levels", "quantiles"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, np.asarray(value, dtype=np.float64))
         if self.point.ndim != 2:
             raise ValueError(f"`point` must have shape (n, horizon), got {self.point.shape}.")
         if (self.levels is None) != (self.quantiles is None):
             raise ValueError("give both `levels` and `quantiles`, or neither.")
-        if self.levels is None or self.quantiles is None:
-            return
-        levels = np.asarray(self.levels, dtype=np.float64)
-        if levels.ndim != 1 or not ((levels > 0) & (levels < 1)).all() or (np.diff(levels) <= 0).any():
-            raise ValueError(f"`levels` must increase strictly between 0 and 1, got {levels.tolist()}.")
-        if self.quantiles.shape != (*self.point.shape, len(levels)):
-            raise ValueError(
-                f"`quantiles` must have shape {(*self.point.shape, len(levels))}, got {self.quantiles.shape}."
-            )
+        if self.levels is not None and self.quantiles is not None:
+            _check_quantiles(self.point, self.levels, self.quantiles)
 
     @classmethod
     def of(cls, value: Prediction | FloatArray, n: int, horizon: int) -> Prediction:
@@ -56,6 +54,13 @@ class Prediction:
         if prediction.point.shape != (n, horizon):
             raise ValueError(f"expected a forecast of shape {(n, horizon)}, got {prediction.point.shape}.")
         return prediction
+
+
+def _check_quantiles(point: FloatArray, levels: FloatArray, quantiles: FloatArray) -> None:
+    if levels.ndim != 1 or not ((levels > 0) & (levels < 1)).all() or (np.diff(levels) <= 0).any():
+        raise ValueError(f"`levels` must increase strictly between 0 and 1, got {levels.tolist()}.")
+    if quantiles.shape != (*point.shape, len(levels)):
+        raise ValueError(f"`quantiles` must have shape {(*point.shape, len(levels))}, got {quantiles.shape}.")
 
 
 def _as_point(value: object) -> FloatArray:
