@@ -21,7 +21,7 @@ from workbench_store._types import DataVersion, PluginRecord, RunRecord, RunStat
 if TYPE_CHECKING:
     import duckdb
 
-_BULK_TABLES = (
+BULK_TABLES = (
     "tasks",
     "plugins",
     "models",
@@ -124,7 +124,7 @@ def find_run(con: duckdb.DuckDBPyConnection, text: str) -> RunRecord:
 def remove_run(con: duckdb.DuckDBPyConnection, run: str) -> None:
     """Delete a run and all it wrote but its trials; its experiment goes with the last run of it."""
     require_run(con, run)
-    for table in _BULK_TABLES:
+    for table in BULK_TABLES:
         con.execute(f"DELETE FROM {table} WHERE run = ?", [run])
     con.execute("DELETE FROM experiments WHERE experiment NOT IN (SELECT experiment FROM runs)")
 
