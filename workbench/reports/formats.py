@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 UNDEFINED = "undefined"
+NONE = "\N{EN DASH}"
+"""Stands in a cell that has no value."""
 _MINUS = "\N{MINUS SIGN}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -34,7 +36,14 @@ def number(value: Any) -> str:
     if not is_known(value):
         return UNDEFINED
     value = float(value)
-    return _typeset(f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.4g}")
+    if value == 0:
+        return "0"
+    return _typeset(f"{value:,.2f}" if abs(value) >= 999.95 else f"{value:#.4g}")
+
+
+def ratio(value: Any) -> str:
+    """Write a ratio such as Sharpe's with two decimals, or say that it is undefined."""
+    return _typeset(f"{float(value):,.2f}") if is_known(value) else UNDEFINED
 
 
 def count(value: Any) -> str:
@@ -47,7 +56,7 @@ def moment(value: Any) -> str:
     import pandas as pd
 
     if pd.isna(value):
-        return "–"
+        return NONE
     stamp = pd.Timestamp(value)
     return f"{stamp:%Y-%m-%d}" if stamp == stamp.normalize() else f"{stamp:%Y-%m-%d %H:%M}"
 

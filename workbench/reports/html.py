@@ -31,7 +31,7 @@ class Table:
     n_text : int
         Leading columns that hold text and are aligned left; the others hold numbers.
     marked : str
-        Rows whose first cell is this stand out.
+        Rows with this text in a leading column stand out.
     note : str
         A sentence below.
     """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -110,17 +110,17 @@ def _failure(what: str, module: PluginModule, reason: str) -> Part:
 
 def _write(target: Path, text: str) -> None:
     """Write beside the target and rename, so that nobody ever finds half a report."""
+    if target.is_dir():
+        raise RequestError(f"{str(target)!r} is a folder; give the path of the file to write.")
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as draft:
-            draft.write(text)
-        os.chmod(draft.name, 0o644)  # a temporary file is readable by its owner alone
-        os.replace(draft.name, target)
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(target)
     except OSError as err:
-        if "draft" in locals():
-            Path(draft.name).unlink(missing_ok=True)
         raise RequestError(
             f"the report cannot be written to {str(target)!r}: {err.strerror or err}. "
             "Give the path of a file in a folder that exists and can be written to."
         ) from err
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()

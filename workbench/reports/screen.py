@@ -57,6 +57,9 @@ _TONES = {
 }
 
 
+_UNFINISHED = {"failed": "failed", "interrupted": "was interrupted"}
+
+
 def make_screen(run: Run) -> Screen:
     """Gather screen one of a run, finished or not."""
     is_finished = run.status == "finished"
@@ -95,7 +98,8 @@ def _verdict(run: Run) -> VerdictBox:
 
 def _no_verdict(run: Run) -> VerdictBox:
     why = f" {run.error.strip()}" if run.error else ""
-    return VerdictBox(run.status, f"This run is {run.status}; there is no verdict.", why, "worse", "!")
+    lead = f"This run {_UNFINISHED.get(run.status, 'is not finished yet')}; there is no verdict."
+    return VerdictBox(run.status, lead, why, "worse", "!")
 
 
 def _skill(run: Run) -> Number:
@@ -118,11 +122,14 @@ def _money(run: Run) -> Number:
         return Number(label, "not traded", "the experiment has no strategy", "Set strategy to trade the forecasts.")
     others = {"buy and hold": BUY_AND_HOLD, "persistence": run.persistence}
     beside = ", ".join(
-        f"{words} {_total(run, model)}" for words, model in others.items() if model != run.headline and model in run.backtests
+        f"{words} {_total(run, model)}"
+        for words, model in others.items()
+        if model != run.headline and model in run.backtests
     )
     meaning = (
-        f"What trading {run.headline}'s forecasts with {asked.strategy.name} would have earned over the whole test, after "
-        f"a commission of {formats.percent(asked.costs.commission, 2)} and a spread of {formats.percent(asked.costs.spread, 2)}."
+        f"What trading {run.headline}'s forecasts with {asked.strategy.name} would have earned over the whole test, "
+        f"after a commission of {formats.percent(asked.costs.commission, 2)} and a spread of "
+        f"{formats.percent(asked.costs.spread, 2)}."
     )
     return Number(label, _total(run, run.headline), beside, meaning)
 
@@ -137,7 +144,7 @@ def _luck(run: Run) -> Number:
     if found.probability is None:
         return Number(label, formats.UNDEFINED, found.reason, _LUCK_MEANING)
     annual = run.backtests[run.headline].stats.get("sharpe")
-    beside = f"annual Sharpe ratio {formats.number(annual)}, {_trials(found.n_trials)}"
+    beside = f"annual Sharpe ratio {formats.ratio(annual)}, {_trials(found.n_trials)}"
     if found.n_trials == 1:
         meaning = "Probability that the true Sharpe ratio is above zero; with one trial no luck has to be taken off."
     else:

@@ -94,6 +94,8 @@ def relative_losses(run: Run, *, model: str | None = None, symbol: str | None = 
     losses[["model", "persistence"]] = losses[["model", "persistence"]].div(scale.where(scale > 0), axis=0)
     losses = losses.dropna(subset=["model", "persistence"])
     if losses.empty or not np.isfinite(losses["persistence"]).all():
-        raise RequestError(f"persistence makes no error in run {run.id}, so there is nothing to compare {label!r} with.")
+        raise RequestError(
+            f"persistence makes no error in run {run.id}, so there is nothing to compare {label!r} with."
+        )
     losses.attrs["model"] = label
     return losses

@@ -31,7 +31,9 @@ _MEANING: Final[dict[Finding, str]] = {
         "the validation loss was lowest well before the last epoch and rose after it while the training loss kept "
         "falling: overfitting from there on"
     ),
-    "unfinished": "training and validation loss were both still falling at the last epoch: underfitting, more epochs may help",
+    "unfinished": (
+        "training and validation loss were both still falling at the last epoch: underfitting, more epochs may help"
+    ),
     "nothing learnt": "the validation loss hardly moved from the first epoch: nothing was learnt that carries over",
     "settled": "the validation loss fell and levelled off: no sign of over- or underfitting",
     "no validation": "there is no validation loss, so over- and underfitting cannot be told apart",

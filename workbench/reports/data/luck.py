@@ -60,4 +60,5 @@ def luck_adjusted_sharpe(run: Run) -> LuckAdjustedSharpe:
 def _estimate(equity: pd.Series) -> SharpeEstimate:
     if (equity <= 0).any():
         raise DataError("the account was ruined, so returns end there.")
-    return SharpeEstimate.of(equity.pct_change().iloc[1:].to_numpy(np.float64))
+    closes = equity.to_numpy(dtype=np.float64)
+    return SharpeEstimate.of(closes[1:] / closes[:-1] - 1)

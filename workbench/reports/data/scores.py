@@ -14,12 +14,12 @@ MARGINS = ("symbol", "seed", "fold", "step")
 def pooled_scores(scores: pd.DataFrame, space: str) -> pd.DataFrame:
     """Return one row per model and one column per metric, pooled over everything.
 
-    Where symbols may not be pooled (prices), there is one row per model and symbol.
+    Where symbols may not be pooled (prices), there is one row per symbol and model.
     """
     whole = _at(scores, space, ())
-    rows = whole if len(whole) else _at(scores, space, ("symbol",))
-    index = ["model"] if len(whole) else ["model", "symbol"]
-    return _pivot(rows, index, "metric")
+    if len(whole):
+        return _pivot(whole, ["model"], "metric")
+    return _pivot(_at(scores, space, ("symbol",)), ["symbol", "model"], "metric")
 
 
 def scores_along(scores: pd.DataFrame, margin: str, *, space: str, metric: str) -> pd.DataFrame:
@@ -30,6 +30,12 @@ def scores_along(scores: pd.DataFrame, margin: str, *, space: str, metric: str) 
     rows = _at(scores, space, (margin,))
     table = _pivot(rows[rows["metric"] == metric], [margin], "model")
     return table if len(table) > 1 else table.iloc[:0]
+
+
+def in_order_of(models: Sequence[str], scores: pd.DataFrame) -> pd.DataFrame:
+    """Sort scores by model, so that tables made of them list models in this order."""
+    rank = {model: position for position, model in enumerate(models)}
+    return scores.sort_values("model", key=lambda column: column.map(rank), kind="stable")
 
 
 def metric_names(scores: pd.DataFrame) -> list[str]:
@@ -46,7 +52,8 @@ def _at(scores: pd.DataFrame, space: str, margin: Sequence[str]) -> pd.DataFrame
 
 
 def _pivot(rows: pd.DataFrame, index: list[str], columns: str) -> pd.DataFrame:
-    """Lay `value` out in a table whose rows and columns keep the order of the scores."""
+    """Lay `value` out in a table; models and metrics keep the order of the scores, the rest is sorted."""
     order = list(dict.fromkeys(rows[columns]))
-    table = rows.pivot_table(index=index, columns=columns, values="value", sort=False, dropna=False, aggfunc="first")
-    return table.reindex(columns=order)
+    margins = [name for name in index if name != "model"]
+    placed = rows.sort_values(margins, kind="stable") if margins else rows
+    return placed.set_index([*index, columns])["value"].unstack(columns, sort=False).reindex(columns=order)

@@ -48,7 +48,9 @@ def draw(run: Run, kind: str, **options: Any) -> Figure:
     for name in options:
         if name not in known:
             listed = ", ".join(known)
-            raise RequestError(f"the figure {kind!r} has no option `{name}`.{did_you_mean(name, known)} It takes {listed}.")
+            raise RequestError(
+                f"the figure {kind!r} has no option `{name}`.{did_you_mean(name, known)} It takes {listed}."
+            )
     return function(run, **options)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WIDE = 10.0
 """Inches of a figure on a screen."""
-NARROW = 4.6
+NARROW = 4.1
 """Inches of a figure on a phone."""
 
 # Every colour is different, so that a report can exchange each for a colour of its own theme (see `svg`).
@@ -30,7 +30,7 @@ COLOURS = {
     "persistence": "#b45309",
     "buy_and_hold": "#0f766e",
 }
-_DASHES = {"model": "-", "persistence": (0, (5, 2)), "buy_and_hold": (0, (1.5, 1.5)), "actual": "-"}
+_DASHES = {"model": "-", "persistence": (0, (5, 2)), "buy_and_hold": (0, (2.5, 1)), "actual": "-"}
 _POINTS_PER_INCH = 120
 
 
@@ -39,7 +39,7 @@ def style() -> Iterator[None]:
     """Apply the look of our figures to what is made inside, and to nothing else."""
     import matplotlib
 
-    settings = {
+    settings: Any = {
         "font.size": 9.0,
         "axes.titlesize": 9.5,
         "axes.titlelocation": "left",
@@ -66,7 +66,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def panels(n: int, *, width: float, height: float = 3.0, ratios: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
+def panels(
+    n: int, *, width: float, height: float = 3.0, ratios: Sequence[float] | None = None
+) -> tuple[Figure, list[Axes]]:
     """Make a figure of `n` panels: side by side, or under one another where that would be too narrow.
 
     Parameters
@@ -100,7 +102,7 @@ def stacked(heights: Sequence[float], *, width: float) -> tuple[Figure, list[Axe
 def line(axes: Axes, values: pd.Series, role: str, label: str | None = None, **options: Any) -> Any:
     """Draw a series against its index in the colour of its role; points no eye can tell apart are left out."""
     index, y = values.index.to_numpy(), values.to_numpy(dtype=np.float64)
-    kept = visible_points(y, round(_POINTS_PER_INCH * axes.figure.get_figwidth()))
+    kept = visible_points(y, round(_POINTS_PER_INCH * _inches(axes)))
     look = {"color": COLOURS[role], "linestyle": _DASHES[role], **options}
     (drawn,) = axes.plot(index[kept], y[kept], label=label, **look)
     return drawn
@@ -125,11 +127,15 @@ def date_axis(axes: Axes) -> None:
     """Write dates briefly, and few of them where the panel is narrow."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    share = axes.get_subplotspec().get_position(axes.figure).width  # type: ignore[union-attr]
-    inches = share * axes.figure.get_figwidth()
-    locator = AutoDateLocator(minticks=3, maxticks=max(4, round(1.4 * inches)))
+    # With at least 3 and at most 7 ticks there is an interval for every span; with fewer allowed there is not.
+    locator = AutoDateLocator(minticks=3, maxticks=max(7, round(1.4 * _inches(axes))))  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def _inches(axes: Axes) -> float:
+    """Width of a panel, roughly: the layout is settled only when the figure is written."""
+    return float(axes.bbox.width / axes.figure.dpi)
 
 
 def legend(figure: Figure, lines: Sequence[Any]) -> None:
@@ -143,4 +149,4 @@ def percent_axis(axes: Axes) -> None:
     """Write fractions on the vertical axis as percent."""
     from matplotlib.ticker import PercentFormatter
 
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))

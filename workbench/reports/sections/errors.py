@@ -19,15 +19,15 @@ def render(run: Run) -> str:
     saved = float(error_curves(run).over_time["saved"].iloc[-1])
     outcome = f"saved {formats.percent(saved)} of" if saved >= 0 else f"added {formats.percent(-saved)} to"
     intro = (
-        f"Over the whole test {run.headline} {outcome} the squared error of {run.persistence}. Where the last panel rises, "
-        f"{run.headline} was the better one; skill that comes from one short stretch is likely to be luck."
+        f"Over the whole test {run.headline} {outcome} the squared error of {run.persistence}. Where the last panel "
+        f"rises, {run.headline} was the better one; skill that comes from one short stretch is likely to be luck."
     )
     drawing = figure(
         run,
         "error",
         name="error",
         title=f"Error of {run.headline} and {run.persistence}",
-        description=f"RMSE in multiples of the RMSE of {run.persistence} over the whole test (1 is “tomorrow = today”), "
+        description=f"RMSE in multiples of that of {run.persistence} over the whole test (1 is “tomorrow = today”), "
         "and the squared error saved against it so far, as a share of all of it.",
     )
     return paragraph(intro) + drawing

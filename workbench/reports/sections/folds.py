@@ -24,10 +24,11 @@ def render(run: Run) -> str:
     rows = [[str(fold), *_cells(span)] for fold, span in spans.iterrows()]
     if skills:
         columns.append(f"Skill of {run.headline}")
-        rows = [[*row, skills.get(row[0], "–")] for row in rows]
+        rows = [[*row, skills.get(row[0], formats.NONE)] for row in rows]
+    embargo = f", and so are {asked.folds.embargo} bars of embargo" if asked.folds.embargo else ""
     intro = (
-        "Nothing known after a fold's first test origin was used to fit it: training origins whose targets reach the test are "
-        f"left out, and so are {asked.folds.embargo} bars of embargo. Scalers are fitted on training rows only."
+        "Nothing known after a fold's first test origin was used to fit it: training origins whose targets reach the "
+        f"test are left out{embargo}. Scalers are fitted on training rows only."
     )
     return paragraph(intro) + table(Table("Folds", columns, rows))
 
@@ -37,7 +38,7 @@ def _cells(span: pd.Series[Any]) -> list[str]:
     for part in ("train", "validation", "test"):
         n = int(span[f"n_{part}"])
         ends = f"{formats.moment(span[f'{part}_from'])} to {formats.moment(span[f'{part}_until'])}"
-        cells += [ends if n else "–", formats.count(n)]
+        cells += [ends if n else formats.NONE, formats.count(n)]
     return cells
 
 

@@ -25,7 +25,9 @@ def render(run: Run) -> str:
         f"{run.persistence} close up."
     )
     if len(symbols) > len(shown):
-        intro += f" These are {len(shown)} of {len(symbols)} symbols; run.plot(\"forecast\", symbol=...) draws the others."
+        intro += (
+            f' These are {len(shown)} of {len(symbols)} symbols; run.plot("forecast", symbol=...) draws the others.'
+        )
     parts = [paragraph(intro)]
     for number, symbol in enumerate(shown):
         if len(symbols) > 1:

@@ -22,9 +22,9 @@ def render(run: Run) -> str:
     if not found:
         return ""
     intro = (
-        "Thin lines are single fits, one per fold and seed; the bold line is their median. Overfitting means that the lowest "
-        "validation loss came before the last quarter of the epochs and the loss then rose while training loss fell; "
-        "underfitting, that both were still falling. Changes below a hundredth of the first loss count as none."
+        "Thin lines are single fits, one per fold and seed; the bold line is their median. Overfitting means that the "
+        "lowest validation loss came before the last quarter of the epochs and the loss then rose while training loss "
+        "fell; underfitting, that both were still falling. Changes below a hundredth of the first loss count as none."
     )
     parts = [paragraph(intro), bullets([diagnosis.sentence for diagnosis in found])]
     for number, diagnosis in enumerate(found[:MOST_MODELS]):

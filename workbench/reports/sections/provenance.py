@@ -23,6 +23,8 @@ _MACHINE = {
     "seeds": "Seeds",
 }
 
+_COLUMNS = {"n_rows": "Rows", "end": "Last bar", "sha256": "SHA-256"}
+
 
 def render(run: Run) -> str:
     """Return what is needed to tell whether two runs should agree."""
@@ -38,20 +40,22 @@ def render(run: Run) -> str:
 
 
 def _run_facts(run: Run, source: dict[str, Any]) -> list[list[str]]:
-    seconds = UNKNOWN if run.seconds is None else f"{run.seconds:.1f} seconds"
-    facts = [["Run", run.id], ["Status", run.status], ["Started", f"{formats.moment(run.created_at)} UTC"], ["Took", seconds]]
+    seconds = formats.NONE if run.seconds is None else f"{run.seconds:.1f} seconds"
+    facts = [
+        ["Run", run.id],
+        ["Status", run.status],
+        ["Started", f"{formats.moment(run.created_at)} UTC"],
+        ["Took", seconds],
+    ]
     return facts + [[words, _text(source[name])] for name, words in _MACHINE.items() if name in source]
 
 
-UNKNOWN = "–"
-
-
 def _records(caption: str, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> Table:
-    columns = [name.replace("_", " ").replace("n rows", "rows").replace("sha256", "SHA-256").capitalize() for name in fields]
+    columns = [_COLUMNS.get(name, name.capitalize()) for name in fields]
     return Table(caption, columns, [[_text(record.get(name)) for name in fields] for record in records], len(fields))
 
 
 def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
-    return UNKNOWN if value is None or value == "" else str(value)
+    return formats.NONE if value is None or value == "" else str(value)

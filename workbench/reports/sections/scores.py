@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from workbench.reports import formats
-from workbench.reports.data.scores import MARGINS, metric_names, pooled_scores, scores_along
+from workbench.reports.data.scores import MARGINS, in_order_of, metric_names, pooled_scores, scores_along
 from workbench.reports.html import Table, paragraph, table
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def render(run: Run) -> str:
 
 
 def _tables(run: Run) -> Iterator[Table]:
-    scores = run.scores
+    scores = in_order_of(list(run.summary.index), run.scores)
     for space, words in _SPACES.items():
         found = pooled_scores(scores, space)
         columns = [*map(_name, found.index.names), *map(_name, found.columns)]
-        yield Table(f"Errors {words}", columns, _rows(found, by_column=True), found.index.nlevels, run.headline)
+        yield Table(f"Errors {words}", columns, _rows(found, by_column=True), found.index.nlevels, marked=run.headline)
     for margin in MARGINS:
         for metric in _ALONG:
             if metric in metric_names(scores):
@@ -65,7 +65,7 @@ def _rows(found: pd.DataFrame, *, by_column: bool, metric: str = "") -> list[lis
 
 def _cell(metric: str, value: Any) -> str:
     if not formats.is_known(value):
-        return "–"
+        return formats.NONE
     return formats.percent(value) if metric in _SHARES else formats.number(value)
 
 

@@ -40,7 +40,8 @@ def render(run: Run) -> str:
         _COLUMNS,
         [_row(trade) for _, trade in shown.iterrows()],
         n_text=3,
-        note="Prices as filled, half the spread included; profit after commission. An open trade is marked at the last close.",
+        note="Prices as filled, half the spread included; profit after commission. Open trades are marked at the last "
+        "close.",
     )
     return paragraph(intro) + table(content)
 

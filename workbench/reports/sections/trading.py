@@ -27,15 +27,15 @@ STATISTICS: dict[str, tuple[str, _Format]] = {
     "total_return": ("Total return", formats.percent),
     "annual_return": ("Return a year, compound", formats.percent),
     "volatility": ("Volatility, annual", formats.percent),
-    "sharpe": ("Sharpe ratio, annual", formats.number),
-    "sortino": ("Sortino ratio, annual", formats.number),
-    "calmar": ("Calmar ratio", formats.number),
+    "sharpe": ("Sharpe ratio, annual", formats.ratio),
+    "sortino": ("Sortino ratio, annual", formats.ratio),
+    "calmar": ("Calmar ratio", formats.ratio),
     "max_drawdown": ("Deepest fall, at closes", formats.percent),
     "max_drawdown_bars": ("Longest time below a high, bars", formats.count),
     "exposure_time": ("Time in the market", formats.percent),
     "n_trades": ("Closed trades", formats.count),
     "win_rate": ("Trades that won", formats.percent),
-    "profit_factor": ("Money won / money lost", formats.number),
+    "profit_factor": ("Money won / money lost", formats.ratio),
     "average_trade": ("Average trade", _fine_percent),
     "best_trade": ("Best trade", _fine_percent),
     "worst_trade": ("Worst trade", _fine_percent),
@@ -57,21 +57,21 @@ def render(run: Run) -> str:
         "equity",
         name="equity",
         title="Equity and drawdown",
-        description=f"What one unit of money became at each close when the forecasts of {run.headline} were traded, beside "
-        "buy and hold and persistence, and how far below its highest close it stood.",
+        description=f"What one unit of money became at each close when the forecasts of {run.headline} were traded, "
+        "beside buy and hold and persistence, and how far below its highest close it stood.",
     )
-    unpriced = f"– {_reasons(backtests)}" if _reasons(backtests) else ""
-    content = Table("Statistics after costs", ["", *map(_words, models)], _rows(backtests), note=unpriced)
-    return Markup("").join([paragraph(_rules(run)), drawing, table(content), bullets(_payments(run, backtests))])
+    content = Table("Statistics after costs", ["Statistic", *map(_words, models)], _rows(backtests))
+    facts = [*_payments(run, backtests), *_reasons(backtests)]
+    return Markup("").join([paragraph(_rules(run)), drawing, table(content), bullets(facts)])
 
 
 def _rules(run: Run) -> str:
     asked = run.experiment
     strategy = asked.strategy.name if asked.strategy else "no strategy"
     return (
-        f"Strategy {strategy}, engine {asked.engine.name}. A signal decided at the close of a bar is filled at the open of "
-        "the next one, never at the close it was computed from. All accounts start at the same bar; positions still open at "
-        "the end are marked at the last close. Several seeds trade their mean forecast."
+        f"Strategy {strategy}, engine {asked.engine.name}. A signal decided at the close of a bar is filled at the "
+        "open of the next one, never at the close it was computed from. All accounts start at the same bar; positions "
+        "still open at the end are marked at the last close. Several seeds trade their mean forecast."
     )
 
 
@@ -82,38 +82,33 @@ def _rows(backtests: dict[str, Backtest]) -> list[list[str]]:
     for name in names:
         label, write = STATISTICS.get(name, (name.replace("_", " "), formats.number))
         values = [backtest.stats.get(name) for backtest in backtests.values()]
-        rows.append([label, *(write(value) if formats.is_known(value) else "–" for value in values)])
+        rows.append([label, *(write(value) if formats.is_known(value) else formats.NONE for value in values)])
     return rows
 
 
-def _reasons(backtests: dict[str, Backtest]) -> str:
-    """Say once, for each reason, which statistics of which models have no value."""
-    affected: dict[str, dict[str, list[str]]] = {}
+def _reasons(backtests: dict[str, Backtest]) -> list[str]:
+    """Say why statistics have no value, the models with the same reason together."""
+    models: dict[str, list[str]] = {}
     for model, backtest in backtests.items():
-        for name, reason in backtest.reasons.items():
-            label = STATISTICS.get(name, (name.replace("_", " "),))[0]
-            affected.setdefault(reason.rstrip("."), {}).setdefault(_words(model), []).append(label.split(",")[0].lower())
-    sentences = []
-    for reason, models in affected.items():
-        whose = "; ".join(f"{model} ({', '.join(names)})" for model, names in models.items())
-        sentences.append(f"{reason}: {whose}.")
-    return " ".join(sentences)
+        for reason in dict.fromkeys(backtest.reasons.values()):
+            models.setdefault(reason.rstrip("."), []).append(_words(model))
+    return [f"{formats.NONE} for {' and '.join(whose)}: {reason}." for reason, whose in models.items()]
 
 
 def _payments(run: Run, backtests: dict[str, Backtest]) -> list[str]:
     costs = run.experiment.costs
     headline = backtests.get(run.headline)
     texts = [
-        f"Costs: commission of {formats.percent(costs.commission, 3)} of the value at each fill, and half the spread of "
-        f"{formats.percent(costs.spread, 3)}, which is part of the prices filled at."
+        f"Costs: commission of {formats.percent(costs.commission, 3)} of the value at each fill, and half the spread "
+        f"of {formats.percent(costs.spread, 3)}, which is part of the prices filled at."
     ]
     if headline is None:
         return texts
     paid, start = headline.stats.get("commission_paid"), float(headline.equity.iloc[0])
-    if formats.is_known(paid) and start > 0:
+    if paid is not None:
         texts.append(
-            f"{run.headline} paid {formats.number(paid)} in commission on a starting capital of {formats.number(start)}, "
-            f"{formats.percent(paid / start)} of it."
+            f"{run.headline} paid {formats.number(paid)} in commission on a starting capital of "
+            f"{formats.number(start)}, {formats.percent(paid / start)} of it."
         )
     unfilled = headline.orders[headline.orders["status"] != "filled"]
     for reason, rows in unfilled.groupby("reason", dropna=True):
