@@ -69,9 +69,11 @@ class Backtest:
         Closed trades: `symbol entry_time exit_time units entry_price exit_price pnl simple_return commission`,
         prices as filled (half the spread included), `pnl` after commission.
     open_trades : DataFrame
-        Trades still open at the end, marked at the last close; same columns, `exit_*` being that mark.
+        Trades still open at the end, marked at the last close; same columns, `exit_*` being that mark, and
+        `commission` that of the entry alone.
     orders : DataFrame
-        `symbol decided units status reason` of every order, filled or dropped.
+        `symbol decided units status reason` of every order; `status` is `filled`, `rejected` (the cash does not
+        allow it) or `dropped` (no bar filled it), and `units` is NaN for a signal that was never sized.
     stats : dict of str to float or None
         Fractions, never percents; None where undefined, with the reason in `reasons`.
     reasons : dict of str to str
