@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -45,8 +45,15 @@ class Plugin(BaseModel):
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _refuse_name_in_body(cls)
         cls.name = None if name is None else canonical_name(name)
         _refuse_reserved_fields(cls)
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        missing = sorted(getattr(cls, "__abstractmethods__", ()))
+        if missing:
+            raise PluginError(f"{cls.__module__}.{cls.__qualname__} cannot be used: it lacks {', '.join(missing)}.")
+        return super().__new__(cls)
 
     def __init__(self, **params: Any) -> None:
         try:
@@ -58,11 +65,10 @@ class Plugin(BaseModel):
     @property
     def params(self) -> dict[str, Any]:
         """Parameters that differ from their defaults, by field name."""
-        return {
-            name: value
-            for name, field in type(self).model_fields.items()
-            if not _is_default(value := getattr(self, name), field)
-        }
+        fields = type(self).model_fields
+        own = inspect.get_annotations(type(self))
+        names = sorted(fields, key=lambda name: name not in own)  # what the class adds says most about it
+        return {name: value for name in names if not _is_default(value := getattr(self, name), fields[name])}
 
     @property
     def label(self) -> str:
@@ -87,6 +93,15 @@ def _is_default(value: object, field: FieldInfo) -> bool:
 
 def _short(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
+
+
+def _refuse_name_in_body(cls: type[Plugin]) -> None:
+    """Refuse what would be a class nobody is ever offered, without a word."""
+    if "name" in vars(cls):
+        raise PluginError(
+            f"{cls.__module__}.{cls.__qualname__} declares its name in the body of the class. "
+            f'Write `class {cls.__name__}({cls.__bases__[0].__name__}, name="{canonical_name(cls.__name__)}")`.'
+        )
 
 
 def _refuse_reserved_fields(cls: type[Plugin]) -> None:

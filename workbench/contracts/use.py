@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from workbench.contracts.plugin import Plugin, canonical_name
 from workbench.errors import ExperimentError
@@ -21,7 +23,8 @@ class Use(BaseModel):
     label : str, optional
         What the plugin is called in results; by default its name and what differs from its defaults.
     params : dict
-        Parameters, checked when the plugin is made.
+        Parameters, checked when the plugin is made. Tuples, paths and numpy numbers are kept as a file would
+        hold them: as lists, texts and plain numbers.
     plugin : Plugin subclass, optional
         The class itself, when an instance was handed in; it need not be installed then.
     """
@@ -33,6 +36,11 @@ class Use(BaseModel):
     params: dict[str, Any] = Field(default_factory=dict)
     plugin: type[Plugin] | None = Field(default=None, exclude=True, repr=False)
 
+    @field_validator("params")
+    @classmethod
+    def _plain_params(cls, params: dict[str, Any]) -> dict[str, Any]:
+        return {name: _plain(value) for name, value in params.items()}
+
     def to_dict(self) -> dict[str, Any]:
         """Return `{"use": name, ["label": label,] **params}`, the form written to TOML."""
         label = {} if self.label is None else {"label": self.label}
@@ -40,7 +48,7 @@ class Use(BaseModel):
 
     def with_params(self, **changes: Any) -> Use:
         """Return a copy with some parameters replaced."""
-        return self.model_copy(update={"params": {**self.params, **changes}})
+        return Use(**{**dict(self), "params": {**self.params, **changes}})
 
 
 def use(name: str | Plugin | Use, /, *, label: str | None = None, **params: Any) -> Use:
@@ -62,8 +70,8 @@ def use(name: str | Plugin | Use, /, *, label: str | None = None, **params: Any)
     """
     if isinstance(name, str):
         return Use(name=_canonical(name), label=label, params=params)
-    chosen = as_use(name)
-    return chosen.model_copy(update={"label": label or chosen.label, "params": {**chosen.params, **params}})
+    chosen = as_use(name).with_params(**params)
+    return chosen if label is None else chosen.model_copy(update={"label": label})
 
 
 def as_use(value: object) -> Use:
@@ -92,6 +100,16 @@ def _from_mapping(value: Mapping[str, Any]) -> Use:
     if label is not None and not isinstance(label, str):
         raise ExperimentError(f"`label` of {name!r} must be text, got {label!r}.")
     return Use(name=_canonical(name), label=label, params=rest)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return str(value) if isinstance(value, Path) else value
 
 
 def _canonical(name: str) -> str:

@@ -124,7 +124,7 @@ def _labelled(uses: tuple[Use, ...], kind: str, registry: Registry, base: Any) -
 
 
 def _models(experiment: Experiment, registry: Registry) -> tuple[Model, ...]:
-    named = [*experiment.forecasters, *experiment.baselines]
+    named = [*experiment.forecasters, *(b for b in experiment.baselines if b not in experiment.forecasters)]
     if PERSISTENCE not in {use.name for use in named}:
         named.append(Use(name=PERSISTENCE))
     n_forecasters = len(experiment.forecasters)

@@ -54,6 +54,11 @@ class Workbench:
     def __repr__(self) -> str:
         return f"Workbench({str(self._store.path)!r})"
 
+    @property
+    def path(self) -> Path:
+        """The DuckDB file."""
+        return self._store.path
+
     # Asking
 
     def quick(self, data: str | Path | pd.DataFrame, **fields: Any) -> Experiment:

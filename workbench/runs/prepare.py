@@ -56,7 +56,7 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     _check_length(panel, asked.lookback, asked.horizon)
     samples = build_samples(panel, resolved.features, resolved.target, lookback=asked.lookback, horizon=asked.horizon)
     times = panel.times
-    folds = split_folds(asked.folds, times)
+    folds = split_folds(asked.folds, times, asked.horizon)
     rows, n_left_out = {}, 0
     for fold in folds:
         cut = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation)

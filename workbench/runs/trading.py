@@ -43,7 +43,7 @@ class Traded:
 def mean_over_seeds(forecasts: Forecasts, target: Target) -> Forecasts:
     """Average one model's forecasts over seeds, in target units, and turn the mean into prices."""
     where = ["model", "symbol", "fold", "origin", "step", "target_time", "last_price"]
-    mean = forecasts.groupby(where, as_index=False, sort=True)["forecast"].mean()
+    mean = forecasts.groupby(where, sort=True)["forecast"].mean().reset_index()
     price = pd.Series(float("nan"), index=mean.index)
     for _, step in mean.groupby("step"):
         answer = target.to_price(step[["forecast"]].to_numpy(), step["last_price"].to_numpy())

@@ -46,9 +46,7 @@ def list_trials(
     traded: Sequence[Traded],
 ) -> list[Trial]:
     """List the trials of a run: one per forecaster that is no baseline, and series."""
-    returns = {
-        t.model: t.backtest.equity.pct_change().iloc[1:].to_numpy(dtype=np.float64) for t in traded if t.seed is None
-    }
+    returns = {t.model: _returns(t) for t in traded if t.seed is None}
     trials = []
     for model in resolved.models:
         if model.is_baseline:
