@@ -61,9 +61,7 @@ def read_stamps(values: pd.Index[Any] | pd.Series[Any], where: str) -> Stamps:
     missing = moments.isna()
     if missing.any():
         row = int(missing.argmax()) + 1
-        raise DataError(
-            f"{where} has no date in {int(missing.sum())} rows, the first is row {row}. Remove them."
-        )
+        raise DataError(f"{where} has no date in {int(missing.sum())} rows, the first is row {row}. Remove them.")
     if isinstance(moments, pd.DatetimeIndex):
         return _from_datetimes(moments)
     return _from_text(moments.astype(str), where)
@@ -73,9 +71,7 @@ def _from_datetimes(moments: pd.DatetimeIndex) -> Stamps:
     if moments.tz is None:
         naive = moments.as_unit("ns")
         return Stamps(naive, naive)
-    return Stamps(
-        moments.tz_localize(None).as_unit("ns"), moments.tz_convert("UTC").tz_localize(None).as_unit("ns")
-    )
+    return Stamps(moments.tz_localize(None).as_unit("ns"), moments.tz_convert("UTC").tz_localize(None).as_unit("ns"))
 
 
 def _from_text(text: pd.Index[Any], where: str) -> Stamps:

@@ -163,9 +163,7 @@ def _split_factors(bars: Bars) -> pd.Series[float]:
         )
     factors = bars[column].astype("float64").fillna(1.0)
     if not (factors > 0).all():
-        raise DataError(
-            f"the column {column!r} holds {factors.min():g}; a split factor is positive, 1 for no split."
-        )
+        raise DataError(f"the column {column!r} holds {factors.min():g}; a split factor is positive, 1 for no split.")
     return factors
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import workbench_features as wf
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+import workbench_features as wf
 from workbench import DataError, ExperimentError
 
 CORE = [

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 import workbench_features as wf
 
 VECTORS = Path(__file__).parents[2] / "vectors"

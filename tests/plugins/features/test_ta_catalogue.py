@@ -12,9 +12,9 @@ import typing
 import numpy as np
 import pandas as pd
 import pytest
-import workbench_features as wf
 from pydantic_core import PydanticUndefined
 
+import workbench_features as wf
 from workbench import DataError, ExperimentError
 
 MODULES = ("momentum", "trend", "volatility", "volume", "others")
@@ -67,9 +67,7 @@ def test_parameters_defaults_and_inputs_are_those_of_the_constructor(cls):
 
 @pytest.mark.parametrize("cls", OFFERED, ids=lambda cls: cls.name)
 def test_columns_are_the_public_methods_of_the_class(cls):
-    methods = {
-        n for n, _ in inspect.getmembers(library_classes()[cls.library], inspect.isfunction) if n[0] != "_"
-    }
+    methods = {n for n, _ in inspect.getmembers(library_classes()[cls.library], inspect.isfunction) if n[0] != "_"}
     never_complete = {"psar_up", "psar_down"} if cls is wf.ta.trend.PSAR else set()
 
     assert set(cls.outputs) == methods - never_complete
@@ -107,9 +105,7 @@ def test_options_that_spoil_the_figures_are_refused_with_the_reason(option):
 def test_kst_is_refused_by_name_because_the_library_still_leaks(bars):
     kst = library_classes()["trend.KSTIndicator"]
     whole, cut = kst(close=bars["close"]).kst(), kst(close=bars["close"][:60]).kst()
-    assert not np.allclose(
-        whole[:60], cut, equal_nan=True
-    )  # otherwise there is no reason to refuse it any more
+    assert not np.allclose(whole[:60], cut, equal_nan=True)  # otherwise there is no reason to refuse it any more
 
     with pytest.raises(ExperimentError, match=r"'ta\.kst' is refused.*mean of the whole series"):
         wf.ta.trend.KST()
