@@ -50,6 +50,7 @@ class Plugin(BaseModel):
         _refuse_reserved_fields(cls)
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
+        """Refuse a class without one of its kind's methods."""
         missing = sorted(getattr(cls, "__abstractmethods__", ()))
         if missing:
             raise PluginError(f"{cls.__module__}.{cls.__qualname__} cannot be used: it lacks {', '.join(missing)}.")
