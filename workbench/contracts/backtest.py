@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as model_dataclass
 
 from workbench.contracts.arrays import Bars
+from workbench.contracts.explain import explained
 from workbench.contracts.panel import Panel
 from workbench.contracts.plugin import Plugin
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@explained("costs")
 @model_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Costs:
     """What trading costs, as fractions of price.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from workbench.errors import did_you_mean
+from workbench.errors import ExperimentError, did_you_mean
+
+_T = TypeVar("_T")
 
 
 def explain(owner: str, known: Iterable[str], err: ValidationError) -> str:
@@ -26,12 +30,42 @@ def explain(owner: str, known: Iterable[str], err: ValidationError) -> str:
 
 def _sentence(owner: str, known: list[str], item: object) -> str:
     assert isinstance(item, dict)
-    path = [str(part) for part in item["loc"]]
+    path = [_position(part, known) if i == 0 else str(part) for i, part in enumerate(item["loc"])]
     field = ".".join(path)
-    if item["type"] == "extra_forbidden":
+    if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         takes = f" It takes {', '.join(f'`{k}`' for k in known)}." if known else " It takes no parameters."
         return f"{owner} has no parameter `{field}`.{did_you_mean(field, known) or takes}"
-    if item["type"] == "missing":
+    if item["type"] in ("missing", "missing_argument"):
         return f"{owner} needs the parameter `{field}`."
     message = str(item["msg"]).removeprefix("Value error, ")
     return f"`{field}` of {owner} is {item.get('input')!r}: {message[:1].lower()}{message[1:].rstrip('.')}."
+
+
+def _position(part: int | str, known: list[str]) -> str:
+    """Name an argument that was given by position."""
+    return known[part] if isinstance(part, int) and part < len(known) else str(part)
+
+
+def explained(owner: str) -> Callable[[type[_T]], type[_T]]:
+    """Make a pydantic dataclass raise `ExperimentError`, with a sentence, when its arguments are wrong.
+
+    Parameters
+    ----------
+    owner : str
+        What it is called in experiments.
+    """
+
+    def decorate(cls: type[_T]) -> type[_T]:
+        checked = cls.__init__
+
+        @functools.wraps(checked)
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                checked(self, *args, **kwargs)
+            except ValidationError as err:
+                raise ExperimentError(explain(repr(owner), cls.__dataclass_fields__, err)) from err  # type: ignore[attr-defined]
+
+        cls.__init__ = init  # type: ignore[method-assign]
+        return cls
+
+    return decorate

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from workbench.contracts.explain import explained
+
 _CONFIG = ConfigDict(extra="forbid")
 
 
+@explained("holdout")
 @dataclass(frozen=True, config=_CONFIG)
 class Holdout:
     """One split: the last share of the rows is the test.
@@ -29,6 +32,7 @@ class Holdout:
     embargo: Annotated[int, Field(ge=0)] = 0
 
 
+@explained("walk_forward")
 @dataclass(frozen=True, config=_CONFIG)
 class WalkForward:
     """A training block and the test block after it, moved through time.

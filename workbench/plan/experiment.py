@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from workbench.contracts.backtest import Costs
 from workbench.contracts.explain import explain
 from workbench.contracts.folds import FOLD_KINDS, Holdout, WalkForward
 from workbench.contracts.intervals import Interval
+from workbench.contracts.plugin import canonical_name
 from workbench.contracts.use import Use, as_use
 from workbench.errors import DataError, ExperimentError
+
+_T = TypeVar("_T")
 
 
 class Experiment(BaseModel):
@@ -92,7 +95,7 @@ class Experiment(BaseModel):
     baselines: tuple[Use, ...] = ()
     folds: WalkForward | Holdout = Holdout()
     validation: float = Field(0.1, ge=0, lt=1)
-    seeds: tuple[int, ...] = Field((7,), min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((7,), min_length=1)
     strategy: Use | None = Use(name="long_flat")
     engine: Use = Use(name="backtesting")
     costs: Costs = Costs(commission=0.001, spread=0.0002)
@@ -142,9 +145,17 @@ class Experiment(BaseModel):
         import datetime
 
         try:
-            return datetime.date.fromisoformat(str(value)[:10]).isoformat()
+            return datetime.datetime.fromisoformat(str(value)).date().isoformat()
         except ValueError:
             raise ValueError("expected an ISO date such as 2018-02-05") from None
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, value: str | None, info: ValidationInfo) -> str | None:
+        start = info.data.get("start")
+        if value is not None and start is not None and value < start:
+            raise ValueError(f"it lies before `start`, {start}")
+        return value
 
     @field_validator("interval")
     @classmethod
@@ -157,7 +168,16 @@ class Experiment(BaseModel):
     @field_validator("folds", mode="before")
     @classmethod
     def _folds(cls, value: object) -> object:
-        return _read_folds(value) if isinstance(value, Mapping) else value
+        if isinstance(value, (WalkForward, Holdout)):
+            return value
+        if not isinstance(value, Mapping):
+            raise ValueError("expected `WalkForward(train_size, test_size)` or `Holdout(test_fraction)`")
+        return _settings(_fold_kind(value), {k: v for k, v in value.items() if k != "use"})
+
+    @field_validator("costs", mode="before")
+    @classmethod
+    def _costs(cls, value: object) -> object:
+        return _settings(Costs, value) if isinstance(value, Mapping) else value
 
     def to_toml(self) -> str:
         """Write the experiment as TOML; `from_toml` reads it back equal.
@@ -193,23 +213,15 @@ def _use(value: object) -> Use:
         raise ValueError(str(err)) from err
 
 
-def _read_folds(value: Mapping[str, Any]) -> Holdout | WalkForward:
-    settings = dict(value)
-    kind = settings.pop("use", "holdout" if "test_fraction" in settings else "walk_forward")
-    if kind not in FOLD_KINDS:
+def _fold_kind(value: Mapping[str, Any]) -> type[Any]:
+    kind = value.get("use", "holdout" if "test_fraction" in value else "walk_forward")
+    if canonical_name(str(kind)) not in FOLD_KINDS:
         raise ValueError(f"expected `use` to be one of {', '.join(FOLD_KINDS)}")
+    return FOLD_KINDS[canonical_name(str(kind))]
+
+
+def _settings(cls: type[_T], values: Mapping[str, Any]) -> _T:
     try:
-        folds: Holdout | WalkForward = FOLD_KINDS[kind](**settings)
-    except ValidationError as err:
-        known = FOLD_KINDS[kind].__dataclass_fields__
-        raise ValueError(_fold_problem(kind, settings, list(known), err)) from None
-    return folds
-
-
-def _fold_problem(kind: str, settings: dict[str, Any], known: list[str], err: ValidationError) -> str:
-    from workbench.errors import did_you_mean
-
-    unknown = [key for key in settings if key not in known]
-    if unknown:
-        return f"{kind} has no setting `{unknown[0]}`.{did_you_mean(unknown[0], known)} It takes {', '.join(known)}"
-    return explain(kind, known, err)
+        return cls(**values)
+    except ExperimentError as err:
+        raise ValueError(str(err)) from err
