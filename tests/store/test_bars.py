@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from workbench_store import SeriesInfo, Store, StoreError
+from workbench_store import SeriesInfo, Store, StoreError, bars_sha256
 
 MakeBars = Callable[..., pd.DataFrame]
 
@@ -81,6 +81,21 @@ def test_the_hash_is_the_documented_one(store: Store, nflx: SeriesInfo, make_bar
     assert version.sha256 == digest.hexdigest()
 
 
+def test_bars_can_be_hashed_without_a_store(store: Store, nflx: SeriesInfo, make_bars: MakeBars) -> None:
+    bars = make_bars(3, dividends=[np.nan, 0.5, 1], sector="media")
+
+    assert bars_sha256(bars.iloc[::-1]) == store.save_bars(nflx, bars).sha256
+
+
+def test_equal_numbers_have_one_hash_whatever_their_bits(make_bars: MakeBars) -> None:
+    other_nan = np.array([0x7FF8000000000001], dtype="uint64").view(float)[0]
+
+    plain, odd = (make_bars(1).assign(open=zero, close=nan) for zero, nan in [(0.0, np.nan), (-0.0, other_nan)])
+
+    assert bars_sha256(plain) == bars_sha256(odd)
+    assert bars_sha256(plain) != bars_sha256(plain.assign(open=1.0))
+
+
 def test_the_hash_does_not_depend_on_how_the_rows_came_in(store: Store, nflx: SeriesInfo, make_bars: MakeBars) -> None:
     bars = make_bars(6)
     in_parts = replace(nflx, series="in parts")
@@ -128,6 +143,15 @@ def test_rewritten_history_keeps_both_versions(store: Store, nflx: SeriesInfo, m
     assert_frame_equal(store.load_bars(before), bars, check_freq=False)
     assert_frame_equal(store.load_bars(after), split, check_freq=False)
     assert_frame_equal(store.load_bars(nflx.series, revision=1), bars, check_freq=False)
+
+
+def test_a_change_of_an_extra_column_alone_is_a_change(store: Store, nflx: SeriesInfo, make_bars: MakeBars) -> None:
+    store.save_bars(nflx, make_bars(3, dividends=[0.0, 0.5, 0.0]))
+
+    version = store.save_bars(nflx, make_bars(3, dividends=[0.0, 0.6, 0.0]))
+
+    assert version.revision == 2
+    assert store.list_versions(nflx.series)["n_changed"].tolist() == [3, 1]
 
 
 def test_replacing_marks_rows_that_went_away_and_merging_keeps_them(

@@ -198,12 +198,18 @@ def test_a_file_that_is_not_duckdb_is_refused_and_left_alone(tmp_path: Path, con
     path = tmp_path / "prices.csv"
     path.write_bytes(content)
 
-    for use in (Store(path).list_runs, lambda: Store(path).record_trials([])):
+    for use in (Store(path).check, Store(path).list_runs, lambda: Store(path).record_trials([])):
         with pytest.raises(StoreError, match=r"prices\.csv is not a DuckDB file"):
             use()
 
     assert path.read_bytes() == content
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_checking_a_path_makes_nothing(new_store: Store) -> None:
+    new_store.check()
+
+    assert list(new_store.path.parent.iterdir()) == []
 
 
 def test_a_damaged_duckdb_file_is_said_in_words(tmp_path: Path) -> None:
