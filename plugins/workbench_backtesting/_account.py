@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from workbench import Costs, FloatArray
+from workbench import Costs, DataError, FloatArray
 
 Number = TypeVar("Number", float, FloatArray)
+
+# Whole numbers up to 2**53 are exact in floating point, in which backtesting.py keeps sizes.
+_COMFORTABLE, _MOST = 2**45, 2**51
+
+
+def countable_lot(lot: float, units: float) -> float:
+    """Return the lot, doubled until positions of about so many units can be counted in it.
+
+    That matters where a unit costs next to nothing: 1e-6 is then a share of the position too small to count.
+    """
+    while units / lot > _COMFORTABLE:
+        lot *= 2
+    return lot
 
 
 @dataclass
@@ -55,6 +68,11 @@ class Account:
         """Buy (or sell, if negative) lots at the market's price."""
         self.cash -= lots * self.lot * self.fill_price(lots, price) + self.commission(lots, price)
         self.lots += lots
+        if abs(self.lots) > _MOST:
+            raise DataError(
+                f"a position of {self.units:g} units cannot be counted in lots of {self.lot:g}; give the engine "
+                "a larger `lot`."
+            )
 
     def shortfall(self, lots: int, price: float) -> float:
         """Cash that the opening part of an order lacks once its closing part is done; 0 if affordable."""

@@ -53,7 +53,7 @@ class Desk:
     labels : Index
         What each bar is called in errors.
     tickets : iterable of Ticket
-        Orders, in order of decision.
+        Orders; those of one bar in order of decision.
     books : Books
         Of the account that trades.
     """

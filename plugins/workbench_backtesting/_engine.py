@@ -17,7 +17,7 @@ from workbench import (
     PluginError,
     RequestError,
 )
-from workbench_backtesting._account import Account
+from workbench_backtesting._account import Account, countable_lot
 from workbench_backtesting._books import Books
 from workbench_backtesting._desk import Desk
 from workbench_backtesting._market import trade
@@ -91,8 +91,9 @@ class BacktestingEngine(BacktestEngine, name="backtesting"):
         if not (math.isfinite(cash) and cash > 0):
             raise RequestError(f"`cash` is {cash!r}; expected a positive number.")
         quotes = quotes_of(bars)
-        tickets = tickets_of(orders, len(quotes), self.lot)
-        return backtest_of([self._trade("", bars.index, quotes, tickets, costs, cash)], cash, None)
+        account = Account(cash, costs, countable_lot(self.lot, sum(abs(order.units) for order in orders)))
+        tickets = tickets_of(orders, len(quotes), account.lot)
+        return backtest_of([_trade("", bars.index, quotes, tickets, account)], cash, None)
 
     def _run_symbol(
         self,
@@ -110,25 +111,22 @@ class BacktestingEngine(BacktestEngine, name="backtesting"):
         mine = signals[signals.index.get_level_values("symbol") == symbol].droplevel("symbol")
         tickets = list(signal_tickets(mine, bars.index, first))
         labels = bars.index[first:]
-        result = self._trade(symbol, labels, quotes[first:], tickets, costs, cash)
+        cheapest = min((quote.open for quote in quotes[first:] if quote.open > 0), default=cash)
+        account = Account(cash, costs, countable_lot(self.lot, cash / cheapest))
+        result = _trade(symbol, labels, quotes[first:], tickets, account)
         for ticket in tickets:
             if ticket.status == "rejected":
                 when = labels[ticket.bar]
                 raise PluginError(f"the order of {symbol!r} decided on {when} was rejected: {ticket.reason}.")
         return result
 
-    def _trade(
-        self,
-        symbol: str,
-        labels: pd.Index,
-        quotes: Sequence[Quote],
-        tickets: Sequence[Ticket],
-        costs: Costs,
-        cash: float,
-    ) -> Statement:
-        books = Books(Account(cash, costs, self.lot), len(quotes))
-        trade(quotes, Desk(quotes, labels, tickets, books))
-        return statement(symbol, labels, quotes, tickets, books)
+
+def _trade(
+    symbol: str, labels: pd.Index, quotes: Sequence[Quote], tickets: Sequence[Ticket], account: Account
+) -> Statement:
+    books = Books(account, len(quotes))
+    trade(quotes, Desk(quotes, labels, tickets, books))
+    return statement(symbol, labels, quotes, tickets, books)
 
 
 def _by_symbol(panel_or_bars: Panel | Bars, signals: pd.DataFrame) -> dict[str, Bars]:

@@ -69,7 +69,7 @@ class Ticket:
 
 
 def tickets_of(orders: Sequence[Order], n_bars: int, lot: float) -> list[Ticket]:
-    """Check explicit orders and turn them into tickets, in order of decision.
+    """Check explicit orders and turn them into tickets.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def tickets_of(orders: Sequence[Order], n_bars: int, lot: float) -> list[Ticket]
                 take_profit=order.take_profit,
             )
         )
-    return sorted(tickets, key=lambda ticket: ticket.bar)
+    return tickets
 
 
 def _problem(order: Order, n_bars: int) -> str | None:

@@ -245,6 +245,24 @@ def test_a_signal_a_hair_above_one_is_one():
     assert run(RISING, [1 + 1e-15]).equity.tolist() == run(RISING, [1]).equity.tolist()
 
 
+@pytest.mark.parametrize("price", [1e-12, 1e-7, 100])
+def test_any_price_can_be_traded(price):
+    rows = [tuple(price * p for p in row) for row in RISING]
+    values = [1, -1, 0.3, 0]
+
+    backtest = run(rows, values, DEAR)
+
+    np.testing.assert_allclose(backtest.equity, run(RISING, values, DEAR).equity, rtol=1e-6)
+    assert backtest.open_trades.empty
+
+
+def test_a_position_beyond_counting_asks_for_a_larger_lot():
+    prices = [1, 1, 100, 1, 1]
+
+    with pytest.raises(DataError, match="larger `lot`"):
+        run([(p, p, p, p) for p in prices], [1, -1, 1], lot=1e-300)
+
+
 def test_rejected_signals_are_an_error(monkeypatch):
     monkeypatch.setattr("workbench_backtesting._tickets.size_order", lambda *_: 1e9)
 

@@ -139,12 +139,29 @@ def test_a_price_above_the_cash_trades_fractions():
     assert backtest.equity.iloc[-1] == pytest.approx(10_000 + 0.123456 * 10_000, abs=1e-8)
 
 
+def test_very_many_units_are_counted_exactly_enough():
+    rows = [(1e-9, 1e-9, 1e-9, 1e-9), (1e-9, 2e-9, 1e-9, 2e-9), (2e-9, 2e-9, 2e-9, 2e-9)]
+
+    backtest = simulate(rows, [Order(0, 7e12), Order(1, -7e12)])
+
+    assert backtest.equity.tolist() == pytest.approx([10_000, 17_000, 17_000])
+    assert backtest.open_trades.empty
+
+
 @pytest.mark.parametrize(("units", "lot", "traded"), [(0.3, 0.1, 0.3), (-1.99, 1.0, -1.0), (2.6, 0.5, 2.5)])
 def test_units_are_rounded_toward_zero_to_the_lot(units, lot, traded):
     backtest = simulate(FLAT, [Order(0, units)], lot=lot)
 
     assert backtest.orders["units"].tolist() == pytest.approx([traded])
     assert backtest.open_trades["units"].tolist() == pytest.approx([traded])
+
+
+def test_orders_are_listed_as_given_and_traded_as_decided():
+    backtest = simulate(FLAT, [Order(3, -2), Order(1, 5), Order(1, -4)])
+
+    assert backtest.orders["units"].tolist() == [-2, 5, -4]
+    assert backtest.trades["units"].tolist() == [4, 1]
+    assert backtest.open_trades["units"].tolist() == [-1]
 
 
 def test_less_than_a_lot_is_dropped():
