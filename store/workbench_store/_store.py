@@ -41,10 +41,9 @@ class _Session:
 class Store:
     """One DuckDB file with the public schema of `docs/reference/store.md`.
 
-    The file is open only for the length of a transaction; between two of them other processes have their
-    turn. Every method is one transaction, unless it is called inside `transaction()` or `reader()` by the
-    same thread: then it joins that one, so that many calls can be made one step that happens wholly or not at
-    all.
+    The file is open only for the length of a transaction; between two of them other processes have their turn.
+    Every method is one transaction, unless it is called inside `transaction()` or `reader()` by the same thread:
+    then it joins that one, so that many calls can be made one step that happens wholly or not at all.
 
     Parameters
     ----------
@@ -53,10 +52,11 @@ class Store:
     timeout : float, default=30.0
         Seconds to wait for another process that has the store.
 
-    Notes ----- All moments in frames and records are UTC without a time zone; those with a zone are
-    converted. Every method raises `StoreBusyError` when the store does not become free in time, and
-    `StoreError` when the file is missing (for reads), is no store, or is newer than this code. An error
-    undoes the whole transaction.
+    Notes
+    -----
+    All moments in frames and records are UTC without a time zone; those with a zone are converted. Every method
+    raises `StoreBusyError` when the store does not become free in time, and `StoreError` when the file is missing
+    (for reads), is no store, or is newer than this code. An error undoes the whole transaction.
     """
 
     def __init__(self, path: str | Path, *, timeout: float = 30.0) -> None:

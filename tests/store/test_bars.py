@@ -49,7 +49,7 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store(tmp_path_factory.mktemp("shared") / "x.duckdb")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(first=frames(), second=frames())
 def test_every_revision_reads_back_as_it_was_written(
     shared_store: Store, first: pd.DataFrame, second: pd.DataFrame
