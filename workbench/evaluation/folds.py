@@ -72,6 +72,7 @@ def split_folds(folds: Holdout | WalkForward, times: TimeArray, horizon: int = 1
     DataError
         The timeline is too short for a single test target, or for a single training origin before it.
     """
+    times = times.astype("datetime64[us]")  # one unit, so that bounds print alike wherever the bars came from
     n = len(times)
     if isinstance(folds, Holdout):
         blocks = [(0, int(round((1 - folds.test_fraction) * n, 9)), n)]

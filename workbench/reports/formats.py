@@ -41,14 +41,27 @@ def number(value: Any) -> str:
     return _typeset(f"{value:,.2f}" if abs(value) >= 999.95 else f"{value:#.4g}")
 
 
+def price(value: Any) -> str:
+    """Write a price: two decimals from 100 on, else five significant digits; or say that it is undefined."""
+    if not is_known(value):
+        return UNDEFINED
+    value = float(value)
+    return _typeset(f"{value:,.2f}" if abs(value) >= 100 else f"{value:#.5g}")
+
+
+def money(value: Any) -> str:
+    """Write an amount of money, or say that it is undefined."""
+    return _typeset(f"{float(value):,.2f}") if is_known(value) else UNDEFINED
+
+
 def ratio(value: Any) -> str:
     """Write a ratio such as Sharpe's with two decimals, or say that it is undefined."""
     return _typeset(f"{float(value):,.2f}") if is_known(value) else UNDEFINED
 
 
 def count(value: Any) -> str:
-    """Write a whole number."""
-    return _typeset(f"{int(value):,}") if is_known(value) else UNDEFINED
+    """Write a whole number, or say that it is undefined."""
+    return _typeset(f"{round(value):,}") if is_known(value) else UNDEFINED
 
 
 def moment(value: Any) -> str:

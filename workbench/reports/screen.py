@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
-from workbench.plan.resolve import BUY_AND_HOLD
 from workbench.reports import formats
+from workbench.reports.data.equity import compared_models
 from workbench.reports.data.luck import luck_adjusted_sharpe
+from workbench.reports.data.models import shown_name
 
 if TYPE_CHECKING:
     from workbench.runs.run import Run
@@ -109,7 +110,7 @@ def _skill(run: Run) -> Number:
     if verdict is None:
         return Number(label, formats.percent(0.0), f"{run.headline} is persistence itself", meaning)
     if verdict.skill is None:
-        return Number(label, formats.UNDEFINED, f"{verdict.n_origins} origins are too few to measure it", meaning)
+        return Number(label, formats.UNDEFINED, f"{verdict.n_origins} origins, or no error of persistence", meaning)
     beside = f"95 % interval {formats.percent(verdict.skill_low)} to {formats.percent(verdict.skill_high)}"
     meaning += f" The smallest skill this sample could have shown is {formats.percent(verdict.smallest_skill)}."
     return Number(label, formats.percent(verdict.skill), beside, meaning)
@@ -118,14 +119,10 @@ def _skill(run: Run) -> Number:
 def _money(run: Run) -> Number:
     label = "Return after costs"
     asked = run.experiment
-    if asked.strategy is None or run.headline not in run.backtests:
+    models = compared_models(run)
+    if asked.strategy is None or run.headline not in models:
         return Number(label, "not traded", "the experiment has no strategy", "Set strategy to trade the forecasts.")
-    others = {"buy and hold": BUY_AND_HOLD, "persistence": run.persistence}
-    beside = ", ".join(
-        f"{words} {_total(run, model)}"
-        for words, model in others.items()
-        if model != run.headline and model in run.backtests
-    )
+    beside = ", ".join(f"{shown_name(model)} {_total(run, model)}" for model in models if model != run.headline)
     meaning = (
         f"What trading {run.headline}'s forecasts with {asked.strategy.name} would have earned over the whole test, "
         f"after a commission of {formats.percent(asked.costs.commission, 2)} and a spread of "
@@ -159,7 +156,7 @@ _LUCK_MEANING = (
 
 
 def _trials(n_trials: int) -> str:
-    return "1 trial" if n_trials == 1 else f"best of {n_trials} trials"
+    return "1 trial" if n_trials == 1 else f"{n_trials} trials"
 
 
 def _trial(run: Run) -> str:

@@ -100,25 +100,29 @@ class Execution:
         missing = [task for task in self.info.tasks if task.key in open_keys]
         total = len(self.info.tasks)
         done = total - len(missing)
+        left = _left_by_fold(missing)
         buffer: list[TaskResult] = []
         failed: list[TaskResult] = []
-        left = _left_by_fold(missing)
         committed = time.monotonic()
         for result in carry_out(self._prepared, missing, self._executor):
             done += 1
             self._progress(done, total, f"{result.task.model}, fold {result.task.fold.number}")
             buffer.append(result)
             failed += [result] if result.error else []
-            finished = _finish_fold(left, result.task)
-            if finished or time.monotonic() - committed > COMMIT_EVERY_SECONDS:
-                self._store.commit(self.info.id, buffer)
+            if time.monotonic() - committed > COMMIT_EVERY_SECONDS:
+                self._commit(buffer, left)
                 buffer, committed = [], time.monotonic()
-            for fold in finished:
-                self._registry.fire("workbench_fold_finished", run=self.info, fold=fold)
         if buffer:
-            self._store.commit(self.info.id, buffer)
+            self._commit(buffer, left)
         if failed:
             raise RunFailedError(_failure(self.info, failed, total))
+
+    def _commit(self, results: Sequence[TaskResult], left: dict[int, set[str]]) -> None:
+        """Write results, then tell listeners of every fold that they complete."""
+        self._store.commit(self.info.id, results)
+        for result in results:
+            for fold in _strike_off(left, result.task):
+                self._registry.fire("workbench_fold_finished", run=self.info, fold=fold)
 
     def _conclude(self) -> None:
         resolved = self._prepared.resolved
@@ -161,7 +165,7 @@ def _left_by_fold(tasks: Sequence[FitTask]) -> dict[int, set[str]]:
     return left
 
 
-def _finish_fold(left: dict[int, set[str]], task: FitTask) -> list[int]:
+def _strike_off(left: dict[int, set[str]], task: FitTask) -> list[int]:
     """Strike a task off and return the folds it completes."""
     finished = []
     for fold in task.serves:

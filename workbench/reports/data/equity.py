@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def compared_models(run: Run) -> list[str]:
-    """Backtests that are shown together: the headline forecaster, buy and hold, and persistence."""
-    wanted = [run.headline, BUY_AND_HOLD, run.persistence]
-    return [model for model in dict.fromkeys(wanted) if model in run.backtests]
+    """List the backtests shown together: headline, buy and hold, persistence; none without a strategy."""
+    traded = list(run.backtests)
+    return [model for model in dict.fromkeys([run.headline, BUY_AND_HOLD, run.persistence]) if model in traded]
 
 
 def growth(run: Run, *, model: str | None = None) -> pd.DataFrame:

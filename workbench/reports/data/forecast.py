@@ -32,8 +32,8 @@ class ForecastLines:
     in_price : bool
         Whether the values are prices; otherwise they are in target units.
     lines : DataFrame
-        Indexed by the label of the target bar: `actual`, `forecast`, `persistence`, and `low` and `high`
-        where the model gave quantiles. Forecasts of several seeds are averaged.
+        Indexed by the label of the target bar: `actual`, `forecast`, `persistence` (unless that is the model),
+        and `low` and `high` where the model gave quantiles. Forecasts of several seeds are averaged.
     levels : tuple of float, optional
         Quantile levels of `low` and `high`.
     """
@@ -74,11 +74,12 @@ def forecast_lines(
     ahead = _step(step, int(everything["step"].max()))
     rows = everything[(everything["symbol"] == name) & (everything["step"] == ahead)]
     mine = one_per_target(rows[rows["model"] == label])
-    reference = one_per_target(rows[rows["model"] == run.persistence])
     in_price = bool(mine["price"].notna().any())
     value, actual = ("price", "actual_price") if in_price else ("forecast", "actual")
     lines = mine.set_index("target_time")[[actual, value]].set_axis(["actual", "forecast"], axis=1)
-    lines = lines.join(reference.set_index("target_time")[value].rename("persistence"))
+    if label != run.persistence:
+        reference = one_per_target(rows[rows["model"] == run.persistence]).set_index("target_time")
+        lines = lines.join(reference[value].rename("persistence"))
     band = _band(run, rows[rows["model"] == label], in_price)
     if band is None:
         return ForecastLines(name, label, ahead, in_price, lines)

@@ -106,6 +106,17 @@ def learning_curves(run: Run, *, model: str | None = None) -> pd.DataFrame:
     return curves.reset_index(drop=True)
 
 
+def loss_changes(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return learning curves with each fit's losses as changes since its first epoch, in shares of that.
+
+    Levels differ between folds, because markets are calm or not; changes can be compared.
+    """
+    losses = curves[["train_loss", "validation_loss"]]
+    first = losses.groupby(curves["fit"]).transform("first")
+    changes = (losses - first) / first.abs().where(first != 0)
+    return curves.assign(train_loss=changes["train_loss"], validation_loss=changes["validation_loss"])
+
+
 def diagnose(run: Run) -> list[Diagnosis]:
     """Say of each model that trains in epochs whether it over- or underfits.
 

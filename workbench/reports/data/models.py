@@ -6,9 +6,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from workbench.errors import RequestError, did_you_mean
+from workbench.plan.resolve import BUY_AND_HOLD
 
 if TYPE_CHECKING:
     from workbench.runs.run import Run
+
+
+def shown_name(label: str) -> str:
+    """Return what a model or benchmark is called in text."""
+    return "buy and hold" if label == BUY_AND_HOLD else label
 
 
 def pick(what: str, asked: str | None, known: Iterable[str], default: str) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MARGINS = ("symbol", "seed", "fold", "step")
+USUAL_METRICS = ("rmse", "mae", "mse", "skill", "hit_rate")
 
 
 def pooled_scores(scores: pd.DataFrame, space: str) -> pd.DataFrame:
@@ -32,15 +33,17 @@ def scores_along(scores: pd.DataFrame, margin: str, *, space: str, metric: str) 
     return table if len(table) > 1 else table.iloc[:0]
 
 
-def in_order_of(models: Sequence[str], scores: pd.DataFrame) -> pd.DataFrame:
-    """Sort scores by model, so that tables made of them list models in this order."""
-    rank = {model: position for position, model in enumerate(models)}
-    return scores.sort_values("model", key=lambda column: column.map(rank), kind="stable")
+def in_order(scores: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Sort scores so that tables made of them list `models` in this order, and the usual metrics first."""
+    metrics = [*USUAL_METRICS, *sorted(set(scores["metric"]) - set(USUAL_METRICS))]
+    ranks = {"model": _ranks(models), "metric": _ranks(metrics)}
+    return scores.sort_values(
+        ["model", "metric"], key=lambda column: column.map(ranks[str(column.name)]), kind="stable"
+    )
 
 
-def metric_names(scores: pd.DataFrame) -> list[str]:
-    """Every metric, in the order in which it was scored."""
-    return list(dict.fromkeys(scores["metric"]))
+def _ranks(names: Sequence[str]) -> dict[str, int]:
+    return {name: position for position, name in enumerate(names)}
 
 
 def _at(scores: pd.DataFrame, space: str, margin: Sequence[str]) -> pd.DataFrame:

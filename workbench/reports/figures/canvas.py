@@ -50,6 +50,8 @@ def style() -> Iterator[None]:
         "axes.grid": True,
         "axes.axisbelow": True,
         "axes.xmargin": 0.01,
+        "axes.formatter.useoffset": False,
+        "axes.formatter.limits": (-7, 9),
         "grid.color": COLOURS["grid"],
         "grid.linewidth": 0.6,
         "xtick.color": COLOURS["ink"],
@@ -86,7 +88,9 @@ def panels(
     is_row = width >= 6.0
     size = (width, height if is_row else height * 0.85 * n)
     figure = Figure(figsize=size, layout="constrained")
-    shape: dict[str, Any] = {"ncols": n, "width_ratios": ratios} if is_row else {"nrows": n}
+    shape: dict[str, Any] = {"nrows": n}
+    if is_row:
+        shape = {"ncols": n, "width_ratios": ratios[:n] if ratios else None}
     return figure, list(figure.subplots(**shape, squeeze=False).ravel())
 
 
@@ -147,6 +151,10 @@ def legend(figure: Figure, lines: Sequence[Any]) -> None:
 
 def percent_axis(axes: Axes) -> None:
     """Write fractions on the vertical axis as percent."""
-    from matplotlib.ticker import PercentFormatter
+    from matplotlib.ticker import FuncFormatter
 
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
+
+
+def _percent(value: float, position: object) -> str:
+    return f"{100 * value:.6g} %".replace("-", "\N{MINUS SIGN}")

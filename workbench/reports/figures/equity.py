@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.plan.resolve import BUY_AND_HOLD
 from workbench.reports.data.equity import drawdowns, growth
+from workbench.reports.data.models import shown_name
 from workbench.reports.figures.canvas import WIDE, date_axis, legend, line, percent_axis, stacked, style
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def draw(run: Run, *, model: str | None = None, width: float = WIDE) -> Figure:
         drawn = []
         for label in reversed(curves.columns):  # the forecaster lies on top
             role = _role(run, str(label), str(curves.columns[0]))
-            drawn.append(line(top, curves[label].dropna(), role, _words(str(label))))
+            drawn.append(line(top, curves[label].dropna(), role, shown_name(str(label))))
             line(bottom, falls[label].dropna(), role, linewidth=1.0)
         top.set_title("What 1 became, after costs")
         bottom.set_title("Below the highest close so far")
@@ -38,7 +39,3 @@ def _role(run: Run, label: str, first: str) -> str:
     if label == first:
         return "model"
     return "buy_and_hold" if label == BUY_AND_HOLD else "persistence"
-
-
-def _words(label: str) -> str:
-    return "buy and hold" if label == BUY_AND_HOLD else label

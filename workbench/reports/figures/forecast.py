@@ -31,12 +31,14 @@ def draw(
     found = forecast_lines(run, symbol=symbol, model=model, step=step)
     unit = "Price" if found.in_price else "Value in target units"
     ahead = "1 bar ahead" if found.step == 1 else f"{found.step} bars ahead"
+    has_close_up = len(found.lines) > zoom
     with style():
-        figure, (whole, close_up) = panels(2, width=width, height=3.4, ratios=(3, 2))
-        drawn = _lines(whole, found, found.lines)
-        _lines(close_up, found, found.lines.iloc[-zoom:], linewidth=1.6)
-        whole.set_title(f"{unit}, forecast {ahead}")
-        close_up.set_title(f"The last {min(zoom, len(found.lines))} bars")
+        figure, axes = panels(2 if has_close_up else 1, width=width, height=3.4, ratios=(3, 2))
+        drawn = _lines(axes[0], found, found.lines)
+        axes[0].set_title(f"{unit}, forecast {ahead}")
+        if has_close_up:
+            _lines(axes[1], found, found.lines.iloc[-zoom:], linewidth=1.6)
+            axes[1].set_title(f"The last {zoom} bars")
         legend(figure, drawn)
     return figure
 
@@ -50,11 +52,9 @@ def _lines(axes: Axes, found: ForecastLines, rows: pd.DataFrame, **options: Any)
             rows.index, rows["low"], rows["high"], color=COLOURS["model"], alpha=0.18, linewidth=0, label=label
         )
         drawn.append(band)
-    drawn = [
-        line(axes, rows["actual"], "actual", "actual", **{**options, "linewidth": 2.0}),
-        line(axes, rows["persistence"], "persistence", "persistence", **options),
-        line(axes, rows["forecast"], "model", found.model, **options),
-        *drawn,
-    ]
+    actual = line(axes, rows["actual"], "actual", "actual", **{**options, "linewidth": 2.0})
+    if "persistence" in rows:
+        drawn.append(line(axes, rows["persistence"], "persistence", "persistence", **options))
+    drawn.append(line(axes, rows["forecast"], "model", found.model, **options))
     date_axis(axes)
-    return drawn
+    return [actual, *drawn]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.reports.data.learning import learning_curves
-from workbench.reports.figures.canvas import WIDE, legend, line, panels, style
+from workbench.reports.data.learning import learning_curves, loss_changes
+from workbench.reports.figures.canvas import WIDE, legend, line, panels, percent_axis, style
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +21,15 @@ MOST_FITS = 40
 def draw(run: Run, *, model: str | None = None, width: float = WIDE) -> Figure:
     """Draw losses and validation RMSE per epoch; see `workbench.reports.figures.draw`."""
     curves = learning_curves(run, model=model)
+    changes = loss_changes(curves)
     with style():
         figure, (loss, rmse) = panels(2, width=width)
-        drawn = _curves(loss, curves, "train_loss", "actual", "training loss")
-        drawn += _curves(loss, curves, "validation_loss", "model", "validation loss")
+        drawn = _curves(loss, changes, "train_loss", "actual", "training loss")
+        drawn += _curves(loss, changes, "validation_loss", "model", "validation loss")
         _curves(rmse, curves, "validation_rmse", "model", "validation RMSE")
-        loss.set_title("Loss per epoch, as trained")
-        rmse.set_title("Validation RMSE per epoch, in target units")
+        loss.set_title("Change of the loss since the first epoch")
+        percent_axis(loss)
+        rmse.set_title("Validation RMSE, in target units")
         legend(figure, drawn)
     return figure
 

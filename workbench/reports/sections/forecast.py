@@ -20,10 +20,9 @@ def render(run: Run) -> str:
     """Return the figures of the first symbols."""
     symbols = sorted(run.forecasts["symbol"].unique())
     shown = symbols[:MOST_SYMBOLS]
-    intro = (
-        f"A forecast that follows the price one step late is persistence in disguise: compare {run.headline} with "
-        f"{run.persistence} close up."
-    )
+    intro = "A forecast that follows what happened one step late is persistence in disguise."
+    if run.headline != run.persistence:
+        intro += f" Compare {run.headline} with {run.persistence} close up."
     if len(symbols) > len(shown):
         intro += (
             f' These are {len(shown)} of {len(symbols)} symbols; run.plot("forecast", symbol=...) draws the others.'
@@ -39,12 +38,13 @@ def render(run: Run) -> str:
 def _figure(run: Run, symbol: str, name: str) -> Markup:
     rows = run.forecasts[run.forecasts["symbol"] == symbol]
     span = f"{formats.moment(rows['target_time'].min())} to {formats.moment(rows['target_time'].max())}"
+    models = " and ".join(dict.fromkeys([run.headline, run.persistence]))
+    seeds = " Forecasts are averaged over seeds." if len(run.experiment.seeds) > 1 else ""
     return figure(
         run,
         "forecast",
         name=name,
         title=f"Forecast of {symbol} against what happened",
-        description=f"{symbol}, {span}: what {run.headline} and {run.persistence} forecast, and what happened. "
-        "Forecasts of several seeds are averaged.",
+        description=f"{symbol}, {span}: what {models} forecast, and what happened.{seeds}",
         symbol=symbol,
     )

@@ -39,6 +39,7 @@ def _figure(run: Run, model: str, name: str) -> Markup:
         "learning",
         name=name,
         title=f"Learning curves of {model}",
-        description=f"Training and validation loss of {model} per epoch, and its validation RMSE.",
+        description=f"Training and validation loss of {model} by epoch, each fit as a change since its own first "
+        "epoch, and its validation RMSE.",
         model=model,
     )

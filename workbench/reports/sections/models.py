@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.plan.resolve import BUY_AND_HOLD
 from workbench.reports import formats
+from workbench.reports.data.models import shown_name
 from workbench.reports.html import Table, paragraph, table
 
 if TYPE_CHECKING:
@@ -21,10 +21,12 @@ def render(run: Run) -> str:
     """Return the table of `run.summary`, percent signs included."""
     money = _MONEY if run.backtests else {}
     names = {**_ERRORS, "verdict": "Against persistence", **money}
-    rows = [[_model(str(label)), *(_cell(name, row[name]) for name in names)] for label, row in run.summary.iterrows()]
+    rows = [
+        [shown_name(str(label)), *(_cell(name, row[name]) for name in names)] for label, row in run.summary.iterrows()
+    ]
     intro = (
-        f"Errors are pooled over all rows of the test, in units of the target {run.experiment.target.name}. Skill is 1 "
-        "less the RMSE over that of persistence. The hit rate is the share of moves whose direction was right."
+        f"Errors are pooled over all rows of the test, in units of the target {run.experiment.target.name}. Skill is "
+        "1 less the RMSE over that of persistence. The hit rate is the share of moves whose direction was right."
     )
     if money:
         intro += " Return, annual Sharpe ratio and deepest fall are those of the equity after costs."
@@ -37,10 +39,6 @@ def render(run: Run) -> str:
         "nothing, and a ratio needs returns that vary.",
     )
     return paragraph(intro) + table(content)
-
-
-def _model(label: str) -> str:
-    return "buy and hold" if label == BUY_AND_HOLD else label
 
 
 def _cell(name: str, value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from workbench.reports import formats
-from workbench.reports.data.scores import MARGINS, in_order_of, metric_names, pooled_scores, scores_along
+from workbench.reports.data.scores import MARGINS, in_order, pooled_scores, scores_along
 from workbench.reports.html import Table, paragraph, table
 
 if TYPE_CHECKING:
@@ -35,15 +35,14 @@ def render(run: Run) -> str:
 
 
 def _tables(run: Run) -> Iterator[Table]:
-    scores = in_order_of(list(run.summary.index), run.scores)
+    scores = in_order(run.scores, list(run.summary.index))
     for space, words in _SPACES.items():
         found = pooled_scores(scores, space)
         columns = [*map(_name, found.index.names), *map(_name, found.columns)]
         yield Table(f"Errors {words}", columns, _rows(found, by_column=True), found.index.nlevels, marked=run.headline)
     for margin in MARGINS:
         for metric in _ALONG:
-            if metric in metric_names(scores):
-                yield _along(scores, margin, metric, run.persistence)
+            yield _along(scores, margin, metric, run.persistence)
 
 
 def _along(scores: pd.DataFrame, margin: str, metric: str, persistence: str) -> Table:

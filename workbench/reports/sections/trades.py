@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.reports import formats
+from workbench.reports.data.equity import compared_models
 from workbench.reports.html import Table, paragraph, table
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _COLUMNS = ["Symbol", "Entry", "Exit", "Units", "Entry price", "Exit price", "Pr
 
 def render(run: Run) -> str:
     """Return the first and last trades; nothing where the experiment has no strategy."""
-    if run.headline not in run.backtests:
+    if run.headline not in compared_models(run):
         return ""
     import pandas as pd
 
@@ -51,7 +52,10 @@ def _row(trade: pd.Series[Any]) -> list[str]:
         str(trade["symbol"]),
         formats.moment(trade["entry_time"]),
         "open" if trade["is_open"] else formats.moment(trade["exit_time"]),
-        *(formats.number(trade[name]) for name in ("units", "entry_price", "exit_price", "pnl")),
+        formats.number(trade["units"]),
+        formats.price(trade["entry_price"]),
+        formats.price(trade["exit_price"]),
+        formats.money(trade["pnl"]),
         formats.percent(trade["simple_return"], 2),
-        formats.number(trade["commission"]),
+        formats.money(trade["commission"]),
     ]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from workbench.plan.resolve import BUY_AND_HOLD
 from workbench.reports import formats
 from workbench.reports.data.equity import compared_models
+from workbench.reports.data.models import shown_name
 from workbench.reports.html import Table, bullets, figure, paragraph, table
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ STATISTICS: dict[str, tuple[str, _Format]] = {
     "average_trade": ("Average trade", _fine_percent),
     "best_trade": ("Best trade", _fine_percent),
     "worst_trade": ("Worst trade", _fine_percent),
-    "commission_paid": ("Commission paid, in money", formats.number),
-    "periods_per_year": ("Bars a year, for annual figures", formats.number),
+    "commission_paid": ("Commission paid", formats.money),
+    "periods_per_year": ("Bars a year, for annual figures", formats.count),
     "n_bars": ("Bars", formats.count),
 }
 """Label and format of the statistics known by name; an engine's others follow as plain numbers."""
@@ -60,7 +60,7 @@ def render(run: Run) -> str:
         description=f"What one unit of money became at each close when the forecasts of {run.headline} were traded, "
         "beside buy and hold and persistence, and how far below its highest close it stood.",
     )
-    content = Table("Statistics after costs", ["Statistic", *map(_words, models)], _rows(backtests))
+    content = Table("Statistics after costs", ["Statistic", *map(shown_name, models)], _rows(backtests))
     facts = [*_payments(run, backtests), *_reasons(backtests)]
     return Markup("").join([paragraph(_rules(run)), drawing, table(content), bullets(facts)])
 
@@ -68,10 +68,11 @@ def render(run: Run) -> str:
 def _rules(run: Run) -> str:
     asked = run.experiment
     strategy = asked.strategy.name if asked.strategy else "no strategy"
+    seeds = " Forecasts are averaged over seeds before they are traded." if len(asked.seeds) > 1 else ""
     return (
         f"Strategy {strategy}, engine {asked.engine.name}. A signal decided at the close of a bar is filled at the "
         "open of the next one, never at the close it was computed from. All accounts start at the same bar; positions "
-        "still open at the end are marked at the last close. Several seeds trade their mean forecast."
+        f"still open at the end are marked at the last close.{seeds}"
     )
 
 
@@ -91,7 +92,7 @@ def _reasons(backtests: dict[str, Backtest]) -> list[str]:
     models: dict[str, list[str]] = {}
     for model, backtest in backtests.items():
         for reason in dict.fromkeys(backtest.reasons.values()):
-            models.setdefault(reason.rstrip("."), []).append(_words(model))
+            models.setdefault(reason.rstrip("."), []).append(shown_name(model))
     return [f"{formats.NONE} for {' and '.join(whose)}: {reason}." for reason, whose in models.items()]
 
 
@@ -107,14 +108,10 @@ def _payments(run: Run, backtests: dict[str, Backtest]) -> list[str]:
     paid, start = headline.stats.get("commission_paid"), float(headline.equity.iloc[0])
     if paid is not None:
         texts.append(
-            f"{run.headline} paid {formats.number(paid)} in commission on a starting capital of "
-            f"{formats.number(start)}, {formats.percent(paid / start)} of it."
+            f"{run.headline} paid {formats.money(paid)} in commission on a starting capital of "
+            f"{formats.money(start)}, {formats.percent(paid / start)} of it."
         )
     unfilled = headline.orders[headline.orders["status"] != "filled"]
     for reason, rows in unfilled.groupby("reason", dropna=True):
         texts.append(f"{len(rows)} order{'s' if len(rows) > 1 else ''} of {run.headline} did not fill: {reason}.")
     return texts
-
-
-def _words(model: str) -> str:
-    return "buy and hold" if model == BUY_AND_HOLD else model
