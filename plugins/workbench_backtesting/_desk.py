@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import DataError, PluginError
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 
 class EndOfRun(Exception):
     """There is nothing left to trade."""
-
-
-@dataclass
-class _Holding:
-    """A trade of backtesting.py, and the lots left of it as the next bar unfolds."""
-
-    trade: Any
-    lots: int
 
 
 class Desk:
@@ -126,15 +118,15 @@ class Desk:
     def _send(self, strategy: Any, bar: int) -> None:
         quote = self._bars[bar]
         account = replace(self._books.account)  # as it will stand while the bar unfolds
-        held = [_Holding(trade, int(trade.size)) for trade in strategy.trades]
+        left: dict[Any, int] = {}  # lots left of the trades that the bar will have closed in part or whole
         waiting, self._waiting = self._waiting, []
-        for trade in self._leave(held, account, bar, _at_open(quote)):
+        for trade in self._leave(strategy, left, account, bar, _at_open(quote)):
             trade.close()  # at the open, whatever the bar reaches later
         for ticket in (t for t in waiting if t.fills_at_open(quote.open)):
             lots = self._accept(ticket, account, bar, quote.open)
             ticket.filled_at_open = bool(lots)
-            _place(strategy, ticket, _close_held(held, lots))
-        self._leave(held, account, bar, quote)
+            _place(strategy, ticket, _close_held(strategy, left, lots))
+        self._leave(strategy, left, account, bar, quote)
         for ticket in (t for t in waiting if not t.fills_at_open(quote.open)):
             limit = ticket.limit_within(quote.low, quote.high)
             if limit is None:
@@ -143,17 +135,18 @@ class Desk:
                 _place(strategy, ticket, self._accept(ticket, account, bar, limit), limit)
         self._expected_lots = account.lots
 
-    def _leave(self, held: Iterable[_Holding], account: Account, bar: int, quote: Quote) -> list[Any]:
+    def _leave(self, strategy: Any, left: dict[Any, int], account: Account, bar: int, quote: Quote) -> list[Any]:
         """Return the trades that their stop or take-profit will close, and take them off the account."""
-        left = []
-        for holding in held:
-            price = _bracket_exit(holding.trade, quote) if holding.lots else None
+        leaving = []
+        for trade in strategy.trades if self._brackets else ():
+            lots = left.get(trade, int(trade.size))
+            price = _bracket_exit(trade, quote) if lots else None
             if price is not None:
                 self._refuse_unless_positive(price, bar)
-                account.trade(-holding.lots, price)
-                holding.lots = 0
-                left.append(holding.trade)
-        return left
+                account.trade(-lots, price)
+                left[trade] = 0
+                leaving.append(trade)
+        return leaving
 
     def _accept(self, ticket: Ticket, account: Account, bar: int, price: float) -> int:
         """Size an order at its fill, enter it in the account and return its lots; 0 if it is turned away."""
@@ -178,18 +171,21 @@ class Desk:
             )
 
 
-def _close_held(held: Iterable[_Holding], lots: int) -> int:
+def _close_held(strategy: Any, left: dict[Any, int], lots: int) -> int:
     """Close what an order at the open closes, first in, first out; return the lots still to trade.
 
     Closing orders go to the front of the queue of backtesting.py. A plain order would wait behind the stops,
     and a stop reached later in the bar would close the trade before the open did.
     """
-    for holding in held:
-        if lots * holding.lots < 0:
-            part = min(abs(lots), abs(holding.lots))
-            holding.trade.close(part / abs(holding.trade.size))
+    for trade in strategy.trades:
+        held = left.get(trade, int(trade.size))
+        if lots * held > 0 or not lots:  # trades held at one time are all of one side
+            break
+        part = min(abs(lots), abs(held))
+        if part:
+            trade.close(part / abs(trade.size))
             part = part if lots > 0 else -part
-            holding.lots += part
+            left[trade] = held + part
             lots -= part
     return lots
 
