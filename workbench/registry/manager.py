@@ -21,7 +21,7 @@ import pluggy
 
 from workbench.contracts import hooks
 from workbench.contracts.plugin import Plugin, canonical_name
-from workbench.errors import PluginError
+from workbench.errors import PluginError, UnknownPluginError, WorkbenchError
 from workbench.registry.records import PluginModule
 
 ENTRY_POINT_GROUP = "workbench"
@@ -96,7 +96,7 @@ def _load_extra(manager: pluggy.PluginManager, item: Any) -> PluginModule:
     try:
         plugin, record = _open_extra(item)
         _register(manager, plugin, record)
-    except PluginError:
+    except WorkbenchError:
         raise
     except (Exception, SystemExit) as err:
         raise PluginError(f"plugin {item!r} could not be loaded: {type(err).__name__}: {err}") from err
@@ -127,12 +127,12 @@ def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
 
     Raises
     ------
-    PluginError
+    UnknownPluginError
         There is no such file.
     """
     path = path.expanduser().resolve()
     if not path.is_file():
-        raise PluginError(f"there is no plugin file {path}. Give the path of a Python file.")
+        raise UnknownPluginError(f"there is no plugin file {path}. Give the path of a Python file.")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     name = f"{_LOCAL_PREFIX}{path.stem}_{digest[:12]}"
     if name not in sys.modules:

@@ -265,7 +265,7 @@ def series_version(version: DataVersion) -> SeriesVersion:
 def provisional_version(fetched: FetchedSeries) -> SeriesVersion:
     """Name what `save_series` would write, without writing it."""
     digest = stored.bars_sha256(stored_bars(fetched.bars))
-    return SeriesVersion(fetched.series, fetched.symbol, 0, str(fetched.bars["known_at"].iloc[-1]), digest)
+    return SeriesVersion(fetched.series, fetched.symbol, 0, fetched.bars["known_at"].iloc[-1].isoformat(), digest)
 
 
 def _task_record(task: FitTask, result: TaskResult | None = None) -> stored.TaskRecord:

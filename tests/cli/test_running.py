@@ -1,0 +1,203 @@
+"""`run`, `demo`, `new`, and reading back with `runs`, `show`, `report`, `sql`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from workbench import Experiment
+
+
+def test_run_prints_the_verdict_before_the_table_and_writes_the_report(workbench, small, folder):
+    answer = workbench("run", small)
+
+    assert answer.code == 0
+    assert answer.out.index("drift is") < answer.out.index("rmse")
+    (report,) = folder.glob("small-*.html")
+    assert report.name in answer.out
+
+
+def test_run_as_json_ends_with_one_line_that_scripts_rely_on(workbench, small):
+    answer = workbench("run", small, "--json")
+
+    assert list(answer.json) == ["run", "status", "seconds", "summary", "report", "audit", "trial"]
+    assert answer.json["status"] == "finished"
+    assert answer.json["audit"] is None
+    assert answer.json["trial"] == 1
+    assert [row["model"] for row in answer.json["summary"]] == ["drift", "mean", "persistence", "buy_and_hold"]
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(workbench, small, folder):
+    answer = workbench("run", small, "--dry-run", "--json")
+
+    assert answer.code == 0
+    assert len(answer.json["tasks"]) == 2 * 3  # folds, models
+    assert [path.name for path in folder.iterdir()] == ["small.toml"]
+
+
+def test_the_plan_shown_is_the_plan_carried_out(workbench, small):
+    shown = {task["key"] for task in workbench("run", small, "--dry-run", "--json").json["tasks"]}
+
+    workbench("run", small)
+
+    stored = {row["key"] for row in workbench("sql", "select key from tasks", "--json").json}
+    assert shown == stored
+
+
+def test_set_overrides_the_file(workbench, small):
+    answer = workbench("run", small, "--set", "forecasters.0.use=mean", "--set", "baselines=[]", "--json")
+
+    assert [row["model"] for row in answer.json["summary"]] == ["mean", "persistence", "buy_and_hold"]
+
+
+def test_a_data_file_is_run_with_defaults_that_are_printed(workbench, folder, random_walk_csv):
+    answer = workbench("run", random_walk_csv, "--set", 'forecasters=["drift"]', "--json")
+
+    used = Experiment.from_toml(answer.err)
+    assert answer.code == 0
+    assert used.symbols == ("WALK",)
+    assert used.forecasters[0].name == "drift"
+
+
+def test_new_writes_an_experiment_that_runs(workbench, folder):
+    assert workbench("new", "mine.toml").code == 0
+
+    experiment = Experiment.from_toml(folder / "mine.toml")
+    answer = workbench("run", "mine.toml", "--dry-run", "--json")
+
+    assert experiment.name == "first"
+    assert answer.code == 0
+    assert answer.json["tasks"]
+
+
+def test_new_never_overwrites(workbench, small):
+    before = small.read_text()
+
+    answer = workbench("new", small)
+
+    assert answer.code == 2
+    assert "exists already" in answer.err
+    assert small.read_text() == before
+
+
+def test_the_demo_is_the_main_job(workbench):
+    from workbench.plan.examples import example_path
+
+    demo = Experiment.from_toml(example_path("demo"))
+    tasks = workbench("run", example_path("demo"), "--dry-run", "--json").json["tasks"]
+
+    assert [feature.name for feature in demo.features] == ["log_return", "rsi", "macd", "sma"]
+    assert {task["model"] for task in tasks} == {"lstm", "stacked_lstm", "persistence", "drift"}
+    assert len({task["fold"] for task in tasks}) >= 6
+
+
+@pytest.mark.slow
+def test_the_demo_runs(workbench, folder):
+    answer = workbench("demo", "--json")
+
+    assert answer.code == 0
+    assert answer.json["seconds"] < 120
+    assert (folder / answer.json["report"]).stat().st_size < 2_000_000
+
+
+def test_a_run_is_listed_shown_reported_and_removed(workbench, small, folder):
+    run = workbench("run", small, "--json").json["run"]
+
+    assert [row["run"] for row in workbench("runs", "--json").json] == [run]
+    shown = workbench("show", "latest", "--json").json
+    assert shown["run"] == run
+    assert shown["verdict"].startswith("drift")
+    assert shown["toml"] in workbench("show", run[:5]).out
+    assert workbench("report", "small", "-o", "again.html").code == 0
+    assert (folder / "again.html").exists()
+    assert workbench("runs", "rm", run).code == 0
+    assert workbench("runs", "--json").json == []
+
+
+def test_sql_answers_which_run_is_best_on_a_symbol(workbench, small):
+    run = workbench("run", small, "--json").json["run"]
+
+    rows = workbench(
+        "sql",
+        "select run, model from leaderboard where space = 'price' and symbol = 'GOOG' order by rmse limit 1",
+        "--json",
+    ).json
+
+    assert rows[0]["run"] == run
+    assert rows[0]["model"] in {"drift", "mean", "persistence"}
+
+
+def test_sql_cannot_change_anything(workbench, small):
+    workbench("run", small)
+
+    answer = workbench("sql", "delete from runs")
+
+    assert answer.code == 2
+    assert len(workbench("runs", "--json").json) == 1
+
+
+def test_common_options_may_stand_before_the_command(workbench, small):
+    assert workbench("--store", "other.duckdb", "run", small).code == 0
+
+    assert len(workbench("--json", "--store", "other.duckdb", "runs").json) == 1
+
+
+def test_data_is_imported_once_listed_and_shown(workbench, random_walk_csv):
+    first = workbench("data", "import", random_walk_csv, "--json").json["series"]
+    again = workbench("data", "import", random_walk_csv, "--json").json["series"]
+
+    assert [row["revision"] for row in (first[0], again[0])] == [1, 1]
+    listed = workbench("data", "list", "--json").json["series"]
+    assert listed[0]["symbol"] == "WALK"
+    assert workbench("data", "show", "WALK", "--json").json["n_rows"] == 160
+
+
+def test_plugins_are_listed_with_where_they_come_from(workbench):
+    rows = workbench("plugins", "list", "--json").json["plugins"]
+
+    found = {(row["kind"], row["name"]): row for row in rows}
+    assert found["forecaster", "lstm"]["distribution"] == "trading-workbench"
+    assert found["feature", "rsi"]["status"] == "active"
+    assert {kind for kind, _ in found} >= {"source", "feature", "target", "forecaster", "strategy", "engine", "metric"}
+
+
+def test_a_blocked_plugin_is_listed_as_blocked_and_cannot_be_used(workbench, small):
+    rows = workbench("plugins", "list", "--no-plugin", "lstm", "--json").json["plugins"]
+    answer = workbench("run", small, "--no-plugin", "lstm", "--set", "forecasters.0.use=lstm")
+
+    assert [row["status"] for row in rows if row["module"] == "lstm"] == ["blocked"]
+    assert answer.code == 2
+    assert "no forecaster is named 'lstm'" in answer.err
+
+
+def test_plugin_info_gives_parameters_with_type_default_and_bounds(workbench):
+    document = workbench("plugins", "info", "rsi", "--json").json
+
+    (window,) = document["parameters"]
+    assert (window["name"], window["default"]) == ("window", 14)
+    assert window["bounds"]
+    assert "window" in workbench("plugins", "info", "rsi").out
+
+
+def test_a_plugin_file_is_used_without_being_installed(workbench, small, folder):
+    (folder / "momentum.py").write_text(
+        "from workbench import Feature\n\n\n"
+        'class Momentum(Feature, name="momentum"):\n'
+        '    """Change over five bars."""\n\n'
+        "    @property\n    def warmup(self):\n        return 5\n\n"
+        "    def compute(self, bars):\n        return bars['close'].diff(5)\n"
+    )
+
+    answer = workbench("run", small, "--plugin", "momentum.py", "--set", 'features=["momentum"]', "--json")
+
+    assert answer.code == 0
+    used = workbench("show", "latest", "--json").json["provenance"]["plugins"]
+    (momentum,) = [plugin for plugin in used if plugin["name"] == "momentum"]
+    assert momentum["distribution"] == "local"
+    assert len(momentum["sha256"]) == 64
+
+
+def test_show_document_is_one_json_value(workbench, small):
+    workbench("run", small)
+
+    json.loads(workbench("show", "latest", "--json").out)
