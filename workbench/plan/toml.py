@@ -38,7 +38,7 @@ def _is_tables(field: str, value: Any) -> bool:
 
 
 def _on_one_line(match: re.Match[str]) -> str:
-    items = [line.strip() for line in match[1].strip().splitlines()]
+    items = [line.strip(" ") for line in match[1].rstrip("\n").split("\n")]
     line = f"[{' '.join(items).removesuffix(',')}]"
     return line if len(line) <= 80 else match[0]
 
@@ -131,7 +131,7 @@ def anchored(fields: dict[str, Any], folder: Path | None) -> dict[str, Any]:
 
 
 def _anchor_plugin(item: Any, folder: Path) -> Any:
-    return str(folder / item) if isinstance(item, str) and item.endswith(".py") else item
+    return str(folder / Path(item).expanduser()) if isinstance(item, str) and item.endswith(".py") else item
 
 
 def apply_settings(fields: dict[str, Any], settings: list[str]) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _put(place: Any, part: str, value: Any, setting: str) -> None:
 
 
 def _index(place: list[Any], part: str, setting: str) -> int:
-    if not part.isdigit() or int(part) >= len(place):
+    if not part.isdecimal() or int(part) >= len(place):
         raise ExperimentError(f"`--set {setting}`: {part!r} is no position in a list of {len(place)}, from 0.")
     return int(part)
 
