@@ -248,6 +248,16 @@ def test_ruin_closes_the_account_at_the_close_and_nothing_trades_afterwards():
     assert backtest.stats["total_return"] == -1
 
 
+def test_an_order_that_only_closes_fills_even_when_it_costs_more_than_the_cash():
+    rows = [(10, 10, 10, 10), (10, 10, 10, 10), (25, 25, 25, 25)]
+
+    backtest = simulate(rows, [Order(0, -1_000), Order(1, 1_000)])
+
+    assert backtest.orders["status"].tolist() == ["filled", "filled"]
+    assert backtest.trades["exit_price"].tolist() == [25]
+    assert backtest.equity.tolist() == [10_000, 10_000, 0]
+
+
 def test_no_orders_leave_the_cash_alone():
     backtest = simulate(FLAT[:1], [])
 
