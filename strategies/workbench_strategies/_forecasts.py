@@ -36,9 +36,7 @@ class Threshold(Strategy, name="threshold"):
     threshold: float = Field(
         0.001, ge=0, description="expected return, as a fraction, that a forecast must exceed: 0.001 is 0.1 %"
     )
-    allow_short: bool = Field(
-        False, description="sell short below minus the threshold, instead of staying flat"
-    )
+    allow_short: bool = Field(False, description="sell short below minus the threshold, instead of staying flat")
 
     def signals(self, forecasts: Forecasts, panel: Panel) -> pd.Series:
         """Return 1 above `threshold`, -1 below its negative if `allow_short`, else 0."""
