@@ -144,8 +144,8 @@ def _plugins_used(experiment: Experiment, models: tuple[Model, ...], registry: R
     named += [("forecaster", model.use) for model in models]
     if experiment.strategy is not None:
         named.append(("strategy", experiment.strategy))
-    named += [("metric", Use(name=offer.qualified_name)) for offer in registry.offers("metric")]
     used = [PluginUsed(kind, use.name.rpartition(":")[2], registry.provenance(kind, use)) for kind, use in named]
+    used += [PluginUsed("metric", offer.name, offer.module) for offer in registry.offers("metric")]
     return tuple({plugin.identity: plugin for plugin in used}.values())
 
 

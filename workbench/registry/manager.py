@@ -54,12 +54,14 @@ def create_plugin_manager(
     Returns
     -------
     manager : pluggy.PluginManager
-        Active modules are registered under their key, `distribution:name`.
+        Active modules are registered under their `key`.
     modules : list of PluginModule
         Every module found, whether active, blocked or failed.
 
     Raises
     ------
+    UnknownPluginError
+        One of `extra` is not there.
     PluginError
         One of `extra` cannot be loaded. An installed module that fails is only recorded.
     """
@@ -67,8 +69,14 @@ def create_plugin_manager(
     manager.add_hookspecs(hooks)
     unwanted = {canonical_name(name) for name in blocked}
     modules = [_load_entry_point(manager, dist, point, unwanted) for dist, point in _entry_points()]
-    modules += [_load_extra(manager, item) for item in extra]
+    for item in extra:
+        _load_extra(manager, item, modules)
     return manager, modules
+
+
+def installed_modules() -> list[str]:
+    """Return the entry-point names of all installed plugin modules, without importing any."""
+    return [point.name for _, point in _entry_points()]
 
 
 def _entry_points() -> list[tuple[Any, EntryPoint]]:
@@ -92,28 +100,31 @@ def _load_entry_point(manager: pluggy.PluginManager, dist: Any, point: EntryPoin
     return record
 
 
-def _load_extra(manager: pluggy.PluginManager, item: Any) -> PluginModule:
+def _load_extra(manager: pluggy.PluginManager, item: Any, modules: list[PluginModule]) -> None:
+    """Load one more plugin, unless the same text is active already."""
     try:
         plugin, record = _open_extra(item)
-        _register(manager, plugin, record)
+        if not any(module.status == "active" and module.text == record.text for module in modules):
+            _register(manager, plugin, record)
+            modules.append(record)
     except WorkbenchError:
         raise
     except (Exception, SystemExit) as err:
-        raise PluginError(f"plugin {item!r} could not be loaded: {type(err).__name__}: {err}") from err
-    return record
+        raise PluginError(f"plugin {str(item)!r} could not be loaded: {type(err).__name__}: {err}") from err
 
 
 def _open_extra(item: Any) -> tuple[Any, PluginModule]:
     if isinstance(item, type) and issubclass(item, Plugin):
         source = SimpleNamespace(**{item.__name__: item}, __name__=item.__module__)
-        return source, PluginModule(item.name or item.__name__, "local", "", item.__module__)
+        origin = f"{item.__module__}.{item.__qualname__}"
+        return source, PluginModule(item.name or item.__name__, "local", "", origin)
     if isinstance(item, ModuleType):
         return item, PluginModule(item.__name__, "local", "", item.__name__)
     text = str(item)
     if text.endswith(".py"):
         return import_file(Path(text))
-    if not all(part.isidentifier() for part in text.split(".")):
-        raise PluginError(f"plugin {text!r} is neither a Python file nor the name of a module.")
+    if not all(part.isidentifier() for part in text.split(".")) or importlib.util.find_spec(text) is None:
+        raise UnknownPluginError(f"plugin {text!r} is neither a Python file (`.py`) nor a module that can be found.")
     return importlib.import_module(text), PluginModule(text, "local", "", text)
 
 
@@ -152,12 +163,13 @@ def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
 def _register(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) -> None:
     if not _implements_hooks(manager, plugin):
         plugin = _offer_public_classes(plugin, record)
-    manager.register(plugin, name=f"{record.distribution}:{record.name}")
     try:
+        manager.register(plugin, name=record.key)
         manager.check_pending()
     except pluggy.PluginValidationError as err:
-        manager.unregister(plugin)
-        raise PluginError(str(err)) from err
+        if manager.has_plugin(record.key):  # with the hooks that were met before the wrong one
+            manager.unregister(name=record.key)
+        raise PluginError(" ".join(str(err).split())) from err
     record.hooks = sorted(caller.name for caller in manager.get_hookcallers(plugin) or [])
 
 
@@ -171,7 +183,7 @@ def _offer_public_classes(plugin: Any, record: PluginModule) -> SimpleNamespace:
     for attribute, cls in vars(plugin).items():
         if attribute.startswith("_") or not inspect.isclass(cls) or not issubclass(cls, Plugin):
             continue
-        if cls.name is not None and cls.__module__ == plugin.__name__:
+        if cls.name is not None and cls.kind in HOOK_OF_KIND and cls.__module__ == plugin.__name__:
             by_hook.setdefault(HOOK_OF_KIND[cls.kind], []).append(cls)
     if not by_hook:
         raise PluginError(

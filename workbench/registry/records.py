@@ -21,7 +21,7 @@ class PluginModule:
     distribution, version : str
         What was pip-installed; `local` and an empty version for a file or an object handed in.
     origin : str
-        Import path of the module, or path of the file.
+        Import path of the module or of the class, or path of the file.
     status : str
         `active`, `blocked` or `failed`; `reason` says why it failed.
     hooks : list of str
@@ -38,6 +38,16 @@ class PluginModule:
     reason: str | None = None
     hooks: list[str] = field(default_factory=list)
     sha256: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it apart from every other module."""
+        return f"{self.distribution}:{self.origin if self.distribution == 'local' else self.name}"
+
+    @property
+    def text(self) -> str:
+        """What tells its code apart, wherever it was found."""
+        return self.sha256 or self.origin
 
     def __str__(self) -> str:
         version = f" {self.version}" if self.version else ""

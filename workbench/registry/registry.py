@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 from workbench.contracts.plugin import Plugin, canonical_name
 from workbench.contracts.use import Use
 from workbench.errors import ExperimentError, PluginError, UnknownPluginError, WorkbenchWarning, did_you_mean
-from workbench.registry.manager import HOOK_OF_KIND, create_plugin_manager
+from workbench.registry.manager import HOOK_OF_KIND, create_plugin_manager, installed_modules
 from workbench.registry.records import Offer, PluginModule
 
 _P = TypeVar("_P", bound=Plugin)
+
+USED_BY_EVERY_RUN = ("metric", "report-section")
+"""Kinds of which every class on offer is made, with its defaults."""
 
 
 class Registry:
@@ -60,8 +63,7 @@ class Registry:
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
-            ways = " or ".join(repr(offer.qualified_name) for offer in candidates)
-            raise UnknownPluginError(f"{kind} {name!r} is offered more than once: write {ways}.")
+            raise UnknownPluginError(f"{kind} {name!r} is offered more than once: {_ways_out(candidates)}.")
         raise UnknownPluginError(self._unknown(kind, name, by_name))
 
     def create(self, kind: str, use: Use, base: type[_P]) -> _P:
@@ -93,9 +95,12 @@ class Registry:
         for impl in getattr(self._manager.hook, event).get_hookimpls():
             try:
                 impl.function(*(arguments[name] for name in impl.argnames))
-            except Exception as err:
-                message = f"plugin {impl.plugin_name} failed in {event}: {type(err).__name__}: {err}"
+            except (Exception, SystemExit) as err:
+                message = f"plugin {self._module(impl.plugin_name)} failed in {event}: {type(err).__name__}: {err}"
                 warnings.warn(message, WorkbenchWarning, stacklevel=2)
+
+    def _module(self, key: str) -> PluginModule:
+        return next(module for module in self.modules if module.key == key)
 
     def _by_name(self, kind: str) -> dict[str, list[Offer]]:
         if kind not in self._offers:
@@ -104,12 +109,11 @@ class Registry:
 
     def _collect(self, kind: str) -> dict[str, list[Offer]]:
         found: dict[str, list[Offer]] = {}
-        modules = {f"{m.distribution}:{m.name}": m for m in self.modules}
         for impl in getattr(self._manager.hook, HOOK_OF_KIND[kind]).get_hookimpls():
-            module = modules[impl.plugin_name]
+            module = self._module(impl.plugin_name)
             try:
-                offered = [_checked(kind, cls) for cls in impl.function()]
-            except Exception as err:
+                offered = dict.fromkeys(_checked(kind, cls) for cls in impl.function())
+            except (Exception, SystemExit) as err:
                 module.status = "failed"
                 module.reason = f"{HOOK_OF_KIND[kind]} raised {type(err).__name__}: {err}"
                 continue
@@ -124,23 +128,36 @@ class Registry:
         hint = f" There is a {elsewhere[0]} of that name." if elsewhere else did_you_mean(local, known)
         failed = [str(m) for m in self.modules if m.status == "failed"]
         lost = f" These plugins could not be loaded: {', '.join(failed)}." if failed else ""
+        blocked = [str(m) for m in self.modules if m.status == "blocked"]
+        lost += f" Blocked: {', '.join(blocked)}." if blocked else ""
         shown = [n for n in known if "." not in n]
         more = f" and {len(known) - len(shown)} more (see `workbench plugins list`)" if len(shown) < len(known) else ""
-        return f"no {kind} is named {name!r}.{hint} Available: {', '.join(shown)}{more}.{lost}"
+        return f"no {kind} is named {name!r}.{hint} Available: {', '.join(shown) or 'none'}{more}.{lost}"
+
+
+def _ways_out(candidates: list[Offer]) -> str:
+    names = list(dict.fromkeys(repr(offer.qualified_name) for offer in candidates))
+    if len(names) == len(candidates):
+        return f"write {' or '.join(names)}"
+    return f"by {' and '.join(offer.module.origin for offer in candidates)}; load one of them only"
 
 
 def _checked(kind: str, cls: Any) -> type[Plugin]:
     if not (isinstance(cls, type) and issubclass(cls, Plugin)) or cls.kind != kind or cls.name is None:
         raise PluginError(f"expected {kind} classes with a name, got {cls!r}")
+    missing = sorted(cls.__abstractmethods__)
+    if missing:
+        raise PluginError(f"{cls.__qualname__} lacks {', '.join(missing)}")
+    needed = [name for name, field in cls.model_fields.items() if field.is_required()]
+    if needed and kind in USED_BY_EVERY_RUN:
+        raise PluginError(f"every run uses each {kind}, but `{needed[0]}` of {cls.name!r} has no default")
     return cls
 
 
 def default_registry(blocked: Iterable[str] = (), extra: Iterable[Any] = ()) -> Registry:
     """Make a registry that heeds `WORKBENCH_PLUGINS`, a comma-separated list of the modules to keep."""
     wanted = os.environ.get("WORKBENCH_PLUGINS")
-    registry = Registry(blocked, extra)
     if wanted is None:
-        return registry
-    keep = {canonical_name(name) for name in wanted.split(",") if name.strip()}
-    names = {m.name for m in registry.modules if m.distribution != "local"}
-    return Registry([*blocked, *(n for n in names if canonical_name(n) not in keep)], extra)
+        return Registry(blocked, extra)
+    keep = {canonical_name(name) for name in wanted.split(",")}
+    return Registry([*blocked, *(n for n in installed_modules() if canonical_name(n) not in keep)], extra)
