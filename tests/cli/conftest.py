@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from workbench.cli import main
 
 EXPERIMENT = """

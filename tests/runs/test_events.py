@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 
 import pytest
+
 import workbench as wb
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from workbench.runs import executor
 from workbench.runs.executor import LocalExecutor
 

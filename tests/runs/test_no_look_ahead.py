@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import workbench as wb
 from pandas.testing import assert_frame_equal, assert_series_equal
+
+import workbench as wb
 
 CHANGED_FROM = 127  # in the middle of the third test block
 

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-import workbench as wb
 from pandas.testing import assert_frame_equal
+
+import workbench as wb
 
 # A forecaster that is slow and deterministic, so that a run can be killed in its middle.
 SLOW = '''

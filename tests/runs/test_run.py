@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import workbench as wb
 from pandas.testing import assert_frame_equal
+
+import workbench as wb
 
 FORECAST_FRAME = [
     *("model", "symbol", "seed", "fold", "origin", "step"),

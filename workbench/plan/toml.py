@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _SHORT_LIST = re.compile(r"(?<== )\[\n((?:    [^\n]+,\n)+)\]")
 
+OBJECTS_LEFT_OUT = "# Objects handed in from Python are left out.\n"
+"""First line of a stored experiment that a file cannot hold whole."""
+
 
 def write_toml(experiment: Experiment) -> str:
     """Return the experiment as TOML text; fields that are None are left out."""
@@ -204,7 +207,7 @@ def shown_toml(experiment: Experiment) -> str:
         return experiment.to_toml()
     except ExperimentError:
         bare = {name: _bare(getattr(experiment, name)) for name in type(experiment).model_fields}
-        return "# Objects handed in from Python are left out.\n" + experiment.replace(**bare).to_toml()
+        return OBJECTS_LEFT_OUT + experiment.replace(**bare).to_toml()
 
 
 def _bare(value: Any) -> Any:

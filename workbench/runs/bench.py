@@ -12,7 +12,7 @@ from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
 from workbench.plan.resolve import Resolved, resolve
 from workbench.plan.tasks import FitTask, SeriesVersion, plan
-from workbench.plan.toml import shown_toml
+from workbench.plan.toml import OBJECTS_LEFT_OUT, shown_toml
 from workbench.registry.registry import Registry, default_registry
 from workbench.runs.datasets import FetchedSeries, fetch_series
 from workbench.runs.execute import Execution, Progress, RunInfo
@@ -142,6 +142,11 @@ class Workbench:
         record = self._store.find_run(run)
         if record.status == "finished":
             return Run(self._store, record.run)
+        if experiment is None and record.toml.startswith(OBJECTS_LEFT_OUT):
+            raise RequestError(
+                f"run {record.run} was asked from Python with objects that a file cannot hold; hand the experiment in "
+                f"again: `bench.resume({record.run!r}, experiment=...)`."
+            )
         asked = experiment or Experiment.from_toml(record.toml)
         registry = self._registry(asked.plugins)
         resolved = resolve(asked, registry)

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster
 from workbench.errors import NotSaveable, PluginError
@@ -18,8 +20,7 @@ from workbench.plan.resolve import Model
 from workbench.plan.tasks import FitTask
 from workbench.runs.prepare import Prepared
 
-if TYPE_CHECKING:
-    import pandas as pd
+NO_FORECASTS = pd.DataFrame(columns=["model", "symbol", "seed", "fold", "origin", "step"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +53,18 @@ def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) 
     """Fit and forecast, yielding each task's result as it finishes, in any order."""
     groups: dict[type, list[FitTask]] = {}
     for task in tasks:
+        if not _has_history(prepared, task):
+            yield TaskResult(task, 0.0, NO_FORECASTS.copy())
+            continue
         groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
     for cls, members in groups.items():
         yield from _carry_out_class(prepared, cls, members, executor)
+
+
+def _has_history(prepared: Prepared, task: FitTask) -> bool:
+    """Whether any of the task's symbols can be trained on; one that was listed later cannot, yet."""
+    train = prepared.rows[task.fold.number].train
+    return any(len(train[symbol]) for symbol in task.symbols)
 
 
 def _carry_out_class(prepared: Prepared, cls: Any, tasks: list[FitTask], executor: Executor) -> Iterator[TaskResult]:
@@ -114,8 +124,6 @@ def _result(
 
 
 def _forecasts(prepared: Prepared, task: FitTask, model: Model, fitted: FittedForecaster) -> pd.DataFrame:
-    import pandas as pd
-
     scalers = prepared.scalers[task.fold.number]
     frames = []
     for fold in task.serves:
@@ -125,7 +133,7 @@ def _forecasts(prepared: Prepared, task: FitTask, model: Model, fitted: FittedFo
         windows, prediction = forecast_block(model.label, model.forecaster, fitted, prepared.samples, test, scalers)
         frame = forecast_frame(windows, prediction, prepared.samples, prepared.resolved.target, scalers)
         frames.append(frame.assign(model=model.label, seed=task.seed, fold=fold.number))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()
 
 
 def _is_kept(prepared: Prepared, task: FitTask) -> bool:

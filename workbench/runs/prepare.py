@@ -62,9 +62,10 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         cut = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation)
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
+    notes = [*_missing_notes(n_missing, asked.missing), *_left_out_notes(n_left_out), *_late_notes(folds, rows)]
     fitted = {fold.fitted_in for fold in folds}
     scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
-    return Prepared(resolved, panel, samples, folds, rows, scalers, _notes(n_missing, n_left_out, asked.missing))
+    return Prepared(resolved, panel, samples, folds, rows, scalers, tuple(notes))
 
 
 def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
@@ -76,15 +77,28 @@ def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
         )
 
 
-def _notes(n_missing: Mapping[str, int], n_left_out: int, policy: str) -> tuple[str, ...]:
-    notes = [
-        f"{symbol}: {count} bars without a price were {'dropped' if policy == 'drop' else 'filled from the bar before'}."
-        for symbol, count in n_missing.items()
-        if count
+def _missing_notes(n_missing: Mapping[str, int], policy: str) -> list[str]:
+    done = "dropped" if policy == "drop" else "filled from the bar before"
+    return [f"{symbol}: {count} bars without a price were {done}." for symbol, count in n_missing.items() if count]
+
+
+def _left_out_notes(n_left_out: int) -> list[str]:
+    if not n_left_out:
+        return []
+    return [
+        f"{n_left_out} test origins were left out for all models alike: a feature in their window, or their target, "
+        f"is undefined, or their symbol has no history to train on yet."
     ]
-    if n_left_out:
-        notes.append(
-            f"{n_left_out} test origins were left out for all models alike: a feature in their window, or their "
-            f"target, is undefined."
-        )
-    return tuple(notes)
+
+
+def _late_notes(folds: Sequence[Fold], rows: Mapping[int, FoldRows]) -> list[str]:
+    """Name symbols that some folds cannot be trained on."""
+    late = {
+        symbol: sum(not len(rows[fold.fitted_in].train[symbol]) for fold in folds)
+        for symbol in rows[folds[0].number].train
+    }
+    return [
+        f"{symbol}: no history to train on in {n} of {len(folds)} folds; not forecast there."
+        for symbol, n in late.items()
+        if n
+    ]

@@ -17,7 +17,7 @@ from workbench.errors import RunNotFoundError, StoreError
 from workbench.plan.resolve import PluginUsed, fingerprint
 from workbench.plan.tasks import FitTask, SeriesVersion
 from workbench.runs.datasets import FetchedSeries
-from workbench.runs.fitting import TaskResult
+from workbench.runs.fitting import NO_FORECASTS, TaskResult
 from workbench.runs.trading import Traded
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _LEARNING_COLUMNS = [
     *("model", "symbol", "seed", "fold", "epoch"),
     *("train_loss", "validation_loss", "validation_rmse", "validation_hit_rate"),
 ]
-_NO_FORECASTS = ["model", "symbol", "seed", "fold", "origin", "step"]
 
 
 @contextmanager
@@ -292,7 +291,7 @@ def _model_files(result: TaskResult) -> stored.ModelFiles:
 def _forecasts_of(results: Sequence[TaskResult], fold: int) -> pd.DataFrame:
     frames = [r.forecasts[r.forecasts["fold"] == fold] for r in results if r.forecasts is not None and len(r.forecasts)]
     frames = [frame for frame in frames if len(frame)]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_NO_FORECASTS)
+    return pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()
 
 
 def _learning_of(results: Sequence[TaskResult]) -> pd.DataFrame:
