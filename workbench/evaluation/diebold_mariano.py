@@ -59,8 +59,8 @@ def diebold_mariano(
     Returns
     -------
     DieboldMariano
-        Identical forecasts have zero variance; that is no difference: statistic 0, p-value 1. A differential
-        that is constant but not zero gives an infinite statistic.
+        Identical forecasts have zero variance; that is no difference: statistic 0, p-value 1 whatever the
+        alternative. A differential that is constant but not zero gives an infinite statistic.
 
     Raises
     ------
@@ -80,8 +80,10 @@ def diebold_mariano(
         )
     mean = float(np.mean(differential))
     spread = _long_run_variance(differential, horizon, variance) / n
+    if spread <= 0 and mean == 0:
+        return DieboldMariano(0.0, 1.0, 0.0, 0.0, n)
     if spread <= 0:
-        statistic = 0.0 if mean == 0 else float(np.copysign(np.inf, mean))
+        statistic = float(np.copysign(np.inf, mean))
         return DieboldMariano(statistic, _p_value(statistic, n - 1, alternative), mean, 0.0, n)
     correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
     error = float(np.sqrt(spread) / correction)
