@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.settings import Settings, print_json, with_settings
-from workbench.cli.tables import print_table
+from workbench.cli.tables import print_table, print_text
 
 if TYPE_CHECKING:
     from workbench.runs.run import Run
@@ -114,11 +114,11 @@ def print_summary(run: Run) -> None:
     if run.error:
         print(f"Error: {run.error}")
     print()
-    print(run.verdict)
+    print_text(run.verdict)
     rows = summary_records(run)
     if rows:
-        print_table(rows)
+        print_table([{**row, "verdict": row["verdict"].removesuffix(" than persistence")} for row in rows])
     if run.trial:
         print(f"Trial {run.trial['number']} on these data in this store since {run.trial['since'][:10]}.")
     for note in run.notes:
-        print(f"Note: {note}")
+        print_text(f"Note: {note}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 PERCENT = frozenset({"skill", "hit_rate", "total_return", "max_drawdown"})
+HEADINGS = {"hit_rate": "hit rate", "total_return": "return", "max_drawdown": "drawdown"}
 
 
 def console() -> Any:
@@ -15,6 +16,13 @@ def console() -> Any:
 
     plain = Console(highlight=False)
     return plain if plain.is_terminal else Console(highlight=False, width=120)
+
+
+def print_text(text: str) -> None:
+    """Print a paragraph, broken between words at the width of the terminal."""
+    from rich.text import Text
+
+    console().print(Text(text), soft_wrap=not console().is_terminal)
 
 
 def print_table(
@@ -30,7 +38,7 @@ def print_table(
     for name in names:
         numbers = [row.get(name) for row in rows]
         right = all(n is None or isinstance(n, (int, float)) for n in numbers)
-        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+        table.add_column(Text(HEADINGS.get(name, name)), justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(show(name, row.get(name))) for name in names))
     console().print(table)
@@ -43,9 +51,11 @@ def show(column: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column in PERCENT and isinstance(value, (int, float)):
-        return f"{100 * value:.1f} %"
+        return f"{round(100 * value, 1) + 0.0:.1f} %"  # adding zero turns -0.0 into 0.0
+    if column == "sharpe":
+        return f"{value:.2f}"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.2f}"
     if hasattr(value, "strftime"):
-        return str(value)[:19]
+        return str(value)[:19].removesuffix(" 00:00:00")
     return str(value)
