@@ -52,12 +52,13 @@ def score_forecasts(
     import pandas as pd
 
     paired = pair_with_persistence(forecasts, persistence)
+    poolable = _poolable_spaces(paired, price_units)
     rows: list[dict[str, Any]] = []
     for margin in _MARGINS:
         keys = ["model", *margin]
         for key, group in paired.groupby(keys, sort=True, observed=True):
             place = dict(zip(keys, key, strict=True))
-            for space, score in _score_group(group, metrics, pools=_pooled_spaces(group, margin, price_units)):
+            for space, score in _score_group(group, metrics, set(SPACES) if "symbol" in margin else poolable):
                 rows.append({**place, "space": space, **score})
     frame = pd.DataFrame(rows).reindex(columns=SCORE_COLUMNS)
     return frame.astype({"seed": "Int64", "fold": "Int64", "step": "Int64"})
@@ -71,16 +72,16 @@ def pair_with_persistence(forecasts: Forecasts, persistence: str) -> Forecasts:
     return forecasts.merge(reference[[*where, *columns]].rename(columns=columns), on=where, how="left", validate="m:1")
 
 
-def _pooled_spaces(group: Forecasts, margin: tuple[str, ...], price_units: bool) -> set[str]:
-    """Spaces in which the group's rows may be pooled: prices of several symbols may not."""
-    if "symbol" in margin or group["symbol"].nunique() == 1:
+def _poolable_spaces(paired: Forecasts, price_units: bool) -> set[str]:
+    """Spaces in which rows may be pooled over symbols: prices of several may not, in any part of a run."""
+    if paired["symbol"].nunique() == 1:
         return set(SPACES)
     return {"scaled"} if price_units else {"scaled", "target"}
 
 
-def _score_group(group: Forecasts, metrics: Sequence[Metric], pools: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _score_group(group: Forecasts, metrics: Sequence[Metric], spaces: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     for space, (actual_column, forecast_column) in SPACES.items():
-        if space not in pools:
+        if space not in spaces:
             continue
         actual, forecast, reference = (
             group[column].to_numpy(dtype=np.float64)
