@@ -75,9 +75,9 @@ def _percent(value: float | None) -> str:
 def judge_model(forecasts: Forecasts, model: str, *, persistence: str, horizon: int, price_units: bool) -> Verdict:
     """Test one model against persistence on squared errors in target space.
 
-    At each origin the loss is the mean over seeds, steps and symbols; the variance allows for the overlap of
-    forecasts `horizon` steps ahead (R's default estimator). For targets in price units each symbol's losses
-    are first divided by its persistence MSE.
+    The losses of an origin's seeds, steps and symbols are one observation, weighted by their number, so that the
+    mean is that of the pooled rows; the variance allows for the overlap of forecasts `horizon` steps ahead (R's
+    default estimator). For targets in price units each symbol's losses are first divided by its persistence MSE.
 
     Parameters
     ----------
@@ -98,8 +98,11 @@ def judge_model(forecasts: Forecasts, model: str, *, persistence: str, horizon: 
     if price_units:
         per_symbol = reference.groupby(mine["symbol"]).transform("mean")
         loss, reference = loss / per_symbol, reference / per_symbol
-    differential = (loss - reference).groupby(mine["origin"]).mean().sort_index().to_numpy(dtype=np.float64)
-    return _decide(differential[np.isfinite(differential)], float(reference.mean()), float(loss.mean()), horizon)
+    difference = (loss - reference).dropna()
+    sums = difference.groupby(mine["origin"]).sum().sort_index().to_numpy(dtype=np.float64)
+    differential = sums * (len(sums) / max(len(difference), 1))
+    mse_persistence, mse = (float(losses[difference.index].mean()) for losses in (reference, loss))
+    return _decide(differential, mse_persistence, mse, horizon)
 
 
 def _decide(differential: FloatArray, mse_persistence: float, mse: float, horizon: int) -> Verdict:
