@@ -1,0 +1,21 @@
+"""The texts that `docs/generate.py` writes into the pages, by name."""
+
+from collections.abc import Callable
+
+from blocks import api, commands, experiments, hooks, plugins
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "commands": commands.every_command,
+    "common-options": commands.common_options,
+    "errors": commands.errors,
+    "experiment-fields": experiments.fields,
+    "functions": api.functions,
+    "hooks": hooks.every_hook,
+    "names": api.names,
+    "new-toml": experiments.new_toml,
+    "plugins": plugins.every_plugin,
+    "run-members": api.run_members,
+    "settings": experiments.settings,
+    "verdict-rule": experiments.verdict_rule,
+    "workbench-members": api.workbench_members,
+}

@@ -1,0 +1,65 @@
+"""Every code block of the documentation runs, and prints what the page says it prints."""
+
+from __future__ import annotations
+
+import matplotlib
+import pytest
+import snippets
+
+import workbench as wb
+
+matplotlib.use("agg")
+PAGES = {str(page.relative_to(snippets.DOCS)): page for page in snippets.every_page()}
+WRITTEN_AFTER_A_RUN = {"reference/store.md"}
+"""Pages for somebody whose store holds a run already."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_code_blocks_of_a_page_run(name, reader):
+    if name in WRITTEN_AFTER_A_RUN:
+        wb.run("sample:GOOG", forecasters=["mean"], workers=1, quiet=True)
+
+    snippets.run_snippets(PAGES[name])
+
+
+def test_few_blocks_are_skipped():
+    every = [snippet for page in PAGES.values() for snippet in snippets.snippets_of(page)]
+
+    skipped = [snippet.where for snippet in every if "skip" in snippet.options]
+
+    assert len(skipped) <= 6, skipped
+
+
+def test_a_block_knows_its_language_options_and_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(snippets, "DOCS", tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text("A word.\n\n```python file=a.py\nx = 1\n```\n\n```console quick exit=2\n$ workbench\n```\n")
+
+    first, second = snippets.snippets_of(page)
+
+    assert first == snippets.Snippet("page.md:3", "python", {"file": "a.py"}, "x = 1\n")
+    assert second.options == {"quick": "", "exit": "2"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "output", "same"),
+    [
+        ("", "anything", True),
+        ("a  b\n───\n1 2\n", " a b \n ──────── \n 1   2", True),
+        ("first\n...\nlast", "first\nmuch\nmore\nlast", True),
+        ("skill 1.5 ...", "skill 1.5 % and on", True),
+        ("skill 1.5 %", "skill 1.6 %", False),
+        ("first", "first\nsecond", False),
+    ],
+)
+def test_an_output_is_compared_word_by_word(expected, output, same):
+    assert snippets.matches(expected, output) is same
+
+
+def test_a_command_that_fails_where_success_is_promised_is_an_error(reader, monkeypatch):
+    monkeypatch.setattr(snippets, "DOCS", reader)
+    page = reader / "page.md"
+    page.write_text("```console\n$ workbench show nothing\n```\n")
+
+    with pytest.raises(AssertionError, match=r"page.md:1: `workbench show nothing` ended with 2, not 0"):
+        snippets.run_snippets(page)
