@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 class VerdictBox:
     """The verdict in words; `tone` is the CSS class, `sign` what those see who see no colour."""
 
-    words: str
     lead: str
     detail: str
     tone: str
@@ -56,8 +55,6 @@ _TONES = {
     "not better than persistence": ("worse", "✕"),
     "too little data to tell": ("open", "?"),
 }
-
-
 _UNFINISHED = {"failed": "failed", "interrupted": "was interrupted"}
 
 
@@ -91,16 +88,16 @@ def _facts(run: Run) -> str:
 def _verdict(run: Run) -> VerdictBox:
     verdict = run.verdicts.get(run.headline)
     if verdict is None:
-        return VerdictBox("the reference", run.verdict, "", "open", "=")
+        return VerdictBox(run.verdict, "", "open", "=")
     tone, sign = _TONES[verdict.words]
-    end = run.verdict.find(verdict.words) + len(verdict.words)
-    return VerdictBox(f"{run.headline}: {verdict.words}", run.verdict[:end], run.verdict[end:], tone, sign)
+    claim = verdict.claim(run.headline)
+    return VerdictBox(claim, run.verdict.removeprefix(claim), tone, sign)
 
 
 def _no_verdict(run: Run) -> VerdictBox:
     why = f" {run.error.strip()}" if run.error else ""
     lead = f"This run {_UNFINISHED.get(run.status, 'is not finished yet')}; there is no verdict."
-    return VerdictBox(run.status, lead, why, "worse", "!")
+    return VerdictBox(lead, why, "worse", "!")
 
 
 def _skill(run: Run) -> Number:

@@ -42,9 +42,10 @@ def test_a_rise_below_a_hundredth_of_the_first_loss_counts_as_none():
 
 
 def test_a_minimum_in_the_last_quarter_is_not_well_before_the_end():
-    late = 0.5 + 0.02 * np.abs(EPOCHS - 17)
+    steep, early, late = 1 - 0.04 * EPOCHS, np.abs(EPOCHS - 14), np.abs(EPOCHS - 17)
 
-    assert judge_curve(FALLING, late) == "settled"
+    assert judge_curve(steep, 0.5 + 0.02 * early) == "overfitting"
+    assert judge_curve(steep, 0.5 + 0.02 * late) == "settled"
 
 
 def test_negative_losses_are_judged_like_positive_ones():

@@ -12,4 +12,8 @@ if TYPE_CHECKING:
 
 def render(run: Run) -> str:
     """Return the text that repeats the run."""
-    return paragraph("Saved as experiment.toml, `workbench run experiment.toml` repeats it.") + code(run.toml)
+    intro = (
+        "Saved as experiment.toml, this repeats the run with: workbench run experiment.toml. Data frames and other "
+        "objects handed in from Python are not part of it."
+    )
+    return paragraph(intro) + code(run.toml)

@@ -23,15 +23,16 @@ _MACHINE = {
     "seeds": "Seeds",
 }
 
-_COLUMNS = {"n_rows": "Rows", "end": "Last bar", "sha256": "SHA-256"}
+_COLUMNS = {"n_rows": "Rows", "end": "Known until", "sha256": "SHA-256"}
 
 
 def render(run: Run) -> str:
     """Return what is needed to tell whether two runs should agree."""
     source = run.provenance
+    data = [{**version, "end": formats.moment(version["end"])} for version in run.data]
     tables = [
         Table("Run", ["What", "Value"], _run_facts(run, source), 2),
-        _records("Data, exactly as seen", run.data, ("symbol", "series", "revision", "n_rows", "end", "sha256")),
+        _records("Data, exactly as seen", data, ("symbol", "series", "revision", "n_rows", "end", "sha256")),
         _records("Plugins", source.get("plugins", []), ("kind", "name", "distribution", "version", "origin", "sha256")),
         Table("Packages", ["Package", "Version"], [[str(n), str(v)] for n, v in source.get("packages", {}).items()], 2),
     ]
