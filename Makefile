@@ -31,7 +31,7 @@ lint: $(VENV)/installed-dev  ## Check format, style, types, import rules and spe
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell workbench plugins strategies store tests docs examples README.md CHANGELOG.md
+	$(BIN)/codespell workbench plugins strategies store docs examples README.md CHANGELOG.md
 
 format: $(VENV)/installed-dev  ## Format the code
 	$(BIN)/ruff format .
