@@ -11,48 +11,94 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.contracts.arrays import (
         Bars as Bars,
+    )
+    from workbench.contracts.arrays import (
         Float32Array as Float32Array,
+    )
+    from workbench.contracts.arrays import (
         FloatArray as FloatArray,
+    )
+    from workbench.contracts.arrays import (
         Forecasts as Forecasts,
     )
     from workbench.contracts.backtest import (
         Backtest as Backtest,
+    )
+    from workbench.contracts.backtest import (
         BacktestContext as BacktestContext,
+    )
+    from workbench.contracts.backtest import (
         BacktestEngine as BacktestEngine,
+    )
+    from workbench.contracts.backtest import (
         Costs as Costs,
+    )
+    from workbench.contracts.backtest import (
         Order as Order,
     )
-    from workbench.contracts.feature import Feature as Feature, PanelFeature as PanelFeature
-    from workbench.contracts.folds import Holdout as Holdout, WalkForward as WalkForward
+    from workbench.contracts.feature import Feature as Feature
+    from workbench.contracts.feature import PanelFeature as PanelFeature
+    from workbench.contracts.folds import Holdout as Holdout
+    from workbench.contracts.folds import WalkForward as WalkForward
     from workbench.contracts.forecaster import (
         FitContext as FitContext,
+    )
+    from workbench.contracts.forecaster import (
         FitFailure as FitFailure,
+    )
+    from workbench.contracts.forecaster import (
         FitJob as FitJob,
+    )
+    from workbench.contracts.forecaster import (
         FittedForecaster as FittedForecaster,
+    )
+    from workbench.contracts.forecaster import (
         Forecaster as Forecaster,
     )
     from workbench.contracts.hooks import hookimpl as hookimpl
     from workbench.contracts.intervals import infer_interval as infer_interval
-    from workbench.contracts.metric import Metric as Metric, MetricContext as MetricContext
+    from workbench.contracts.metric import Metric as Metric
+    from workbench.contracts.metric import MetricContext as MetricContext
     from workbench.contracts.panel import Panel as Panel
     from workbench.contracts.prediction import Prediction as Prediction
     from workbench.contracts.section import ReportSection as ReportSection
     from workbench.contracts.source import DataSource as DataSource
     from workbench.contracts.strategy import Strategy as Strategy
     from workbench.contracts.target import Target as Target
-    from workbench.contracts.use import Use as Use, use as use
+    from workbench.contracts.use import Use as Use
+    from workbench.contracts.use import use as use
     from workbench.contracts.windows import Windows as Windows
     from workbench.errors import (
         DataError as DataError,
+    )
+    from workbench.errors import (
         ExperimentError as ExperimentError,
+    )
+    from workbench.errors import (
         NotSaveable as NotSaveable,
+    )
+    from workbench.errors import (
         PluginError as PluginError,
+    )
+    from workbench.errors import (
         RequestError as RequestError,
+    )
+    from workbench.errors import (
         RunFailedError as RunFailedError,
+    )
+    from workbench.errors import (
         RunNotFoundError as RunNotFoundError,
+    )
+    from workbench.errors import (
         StoreError as StoreError,
+    )
+    from workbench.errors import (
         UnknownPluginError as UnknownPluginError,
+    )
+    from workbench.errors import (
         WorkbenchError as WorkbenchError,
+    )
+    from workbench.errors import (
         WorkbenchWarning as WorkbenchWarning,
     )
     from workbench.evaluation.equity import backtest_statistics as backtest_statistics
@@ -60,7 +106,8 @@ if TYPE_CHECKING:
     from workbench.plan.experiment import Experiment as Experiment
     from workbench.plan.tasks import plan as plan
     from workbench.runs.arrays import windows as windows
-    from workbench.runs.bench import Workbench as Workbench, run as run
+    from workbench.runs.bench import Workbench as Workbench
+    from workbench.runs.bench import run as run
     from workbench.runs.run import Run as Run
 
 __version__ = "0.1.0"

@@ -172,7 +172,7 @@ def test_the_interval_covers_the_true_skill_about_as_often_as_it_says():
     rng = np.random.default_rng(0)
     true = 1 - np.sqrt(1 / 1.25)
     covered = []
-    for _ in range(400):
+    for _ in range(250):
         known, unknown = 0.5 * rng.standard_normal(200), rng.standard_normal(200)
         verdict = judge(known + unknown, known)
         covered.append(verdict.skill_low <= true <= verdict.skill_high)
@@ -182,7 +182,7 @@ def test_the_interval_covers_the_true_skill_about_as_often_as_it_says():
 
 def test_a_forecast_without_knowledge_is_rarely_called_better():
     rng = np.random.default_rng(1)
-    better = [judge(rng.standard_normal(200), 0.2 * rng.standard_normal(200)).words == BETTER for _ in range(400)]
+    better = [judge(rng.standard_normal(200), 0.2 * rng.standard_normal(200)).words == BETTER for _ in range(250)]
 
     assert np.mean(better) <= SIGNIFICANCE
 

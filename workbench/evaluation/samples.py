@@ -101,7 +101,7 @@ def build_samples(
     DataError
         A feature or the target refuses the data.
     PluginError
-        A feature raised, or returned something that does not fit the bars.
+        A feature or the target raised, or returned something that does not fit the bars.
     """
     columns: dict[str, list[pd.DataFrame]] = {symbol: [] for symbol in panel}
     for label, feature in features:
@@ -115,21 +115,29 @@ def build_samples(
 def compute_feature(label: str, feature: Feature | PanelFeature, panel: Panel) -> dict[str, pd.DataFrame]:
     """Compute one feature for every symbol; columns are named after its label."""
     if isinstance(feature, PanelFeature):
-        answers = _call(label, feature.compute, panel)
+        answers = _call(f"feature {label!r}", feature.compute, panel)
         if not isinstance(answers, dict) or set(answers) != set(panel.symbols):
             raise PluginError(f"feature {label!r} must return a dict with one entry per symbol ({', '.join(panel)}).")
     else:
-        answers = {symbol: _call(label, feature.compute, panel[symbol].copy()) for symbol in panel}
-    return {symbol: _columns(label, answers[symbol], panel[symbol]) for symbol in panel}
+        answers = {s: _call(f"feature {label!r}", feature.compute, panel[s].copy()) for s in panel}
+    frames = {symbol: _columns(label, answers[symbol], panel[symbol]) for symbol in panel}
+    expected = frames[panel.symbols[0]].columns
+    for symbol, frame in frames.items():
+        if not frame.columns.equals(expected):
+            raise PluginError(
+                f"feature {label!r} returned other columns for {symbol!r} ({', '.join(map(str, frame.columns))}) "
+                f"than for {panel.symbols[0]!r} ({', '.join(map(str, expected))})."
+            )
+    return frames
 
 
-def _call(label: str, compute: Any, data: Any) -> Any:
+def _call(owner: str, compute: Any, *arguments: Any) -> Any:
     try:
-        return compute(data)
+        return compute(*arguments)
     except WorkbenchError:
         raise
     except Exception as err:
-        raise PluginError(f"feature {label!r} failed: {type(err).__name__}: {err}") from err
+        raise PluginError(f"{owner} failed: {type(err).__name__}: {err}") from err
 
 
 def _columns(label: str, answer: Any, bars: pd.DataFrame) -> pd.DataFrame:
@@ -145,25 +153,35 @@ def _columns(label: str, answer: Any, bars: pd.DataFrame) -> pd.DataFrame:
         raise PluginError(
             f"feature {label!r} returned {len(frame)} rows on another index than the {len(bars)} bars it was given."
         )
-    if np.isinf(frame.to_numpy(dtype=np.float64)).any():
+    try:
+        frame = frame.astype(np.float64)
+    except (TypeError, ValueError) as err:
+        raise PluginError(f"feature {label!r} returned values that are no numbers: {err}.") from err
+    if np.isinf(frame.to_numpy()).any():
         raise PluginError(f"feature {label!r} returned infinite values; undefined rows must be NaN.")
     return frame
 
 
 def _symbol_samples(bars: pd.DataFrame, columns: list[pd.DataFrame], target: Target, horizon: int) -> SymbolSamples:
-    parts = [frame.to_numpy(dtype=np.float32) for frame in columns]
+    with np.errstate(over="ignore"):  # what single precision cannot hold is undefined
+        parts = [frame.to_numpy(dtype=np.float32) for frame in columns]
     values = np.concatenate(parts, axis=1) if parts else np.empty((len(bars), 0), dtype=np.float32)
-    y = np.asarray(target.compute(bars, horizon), dtype=np.float64)
-    if y.shape != (len(bars), horizon):
-        raise PluginError(f"target {target.label!r} returned shape {y.shape}, expected {(len(bars), horizon)}.")
     return SymbolSamples(
         values,
-        y,
-        np.asarray(target.realised(bars), dtype=np.float64),
+        _target_rows(target, target.compute, (len(bars), horizon), bars, horizon),
+        _target_rows(target, target.realised, (len(bars),), bars),
         bars["close"].to_numpy(dtype=np.float64),
         bars["known_at"].to_numpy(),
         bars.index.to_numpy(),
     )
+
+
+def _target_rows(target: Target, compute: Any, shape: tuple[int, ...], bars: pd.DataFrame, *more: int) -> FloatArray:
+    owner = f"target {target.label!r}"
+    rows: FloatArray = _call(owner, lambda: np.asarray(compute(bars.copy(), *more), dtype=np.float64))
+    if rows.shape != shape:
+        raise PluginError(f"{owner} returned shape {rows.shape}, expected {shape}.")
+    return rows
 
 
 def make_windows(samples: Samples, rows: Mapping[str, IntArray], *, with_targets: bool) -> Windows:

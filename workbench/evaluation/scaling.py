@@ -19,6 +19,9 @@ from workbench.errors import ExperimentError, did_you_mean
 
 NAMED_SCALERS = ("standard", "minmax", "robust", "none")
 
+CONSTANT = 1e-12
+"""A spread below this share of the level is rounding: the column is constant, and is shifted but not scaled."""
+
 
 class Scaler(Protocol):
     """A fitted scaler of columns."""
@@ -81,16 +84,17 @@ def fit_scaler(spec: Any, values: FloatArray) -> Scaler:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # columns that are all NaN; their windows are dropped
         center, scale = _affine(spec, values)
-    ok = np.isfinite(scale) & (scale > 0)
-    return AffineScaler(np.where(np.isfinite(center), center, 0.0), np.where(ok, scale, 1.0))
+    center = np.where(np.isfinite(center), center, 0.0)
+    varies = np.isfinite(scale) & (scale > CONSTANT * np.abs(center))
+    return AffineScaler(center, np.where(varies, scale, 1.0))
 
 
 def _affine(spec: Use, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     if spec.name == "standard":
         return np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     if spec.name == "robust":
-        low, middle, high = np.nanpercentile(values, [25, 50, 75], axis=0)
-        return middle, high - low
+        lower, upper = (np.nanpercentile(values, q, axis=0) for q in (25, 75))
+        return np.nanmedian(values, axis=0), upper - lower
     if spec.name == "none":
         return np.zeros(values.shape[1]), np.ones(values.shape[1])
     low, high = _range_of(spec)

@@ -158,8 +158,8 @@ class Workbench:
         tasks = plan(resolved, versions)
         if {task.key for task in tasks} != self._store.planned_keys(record.run):
             raise ExperimentError(
-                f"run {record.run} cannot be resumed: its plan has changed since it started, because Workbench, a plugin "
-                f"or a package it depends on is another version now. Start a new run."
+                f"run {record.run} cannot be resumed: its plan has changed since it started, because Workbench or a "
+                f"plugin is another version now. Start a new run."
             )
         info = RunInfo(record.run, record.name, resolved, tasks, tuple(versions))
         return self._complete(info, prepared, registry, self._store.resume_run(record.run), workers, progress)
