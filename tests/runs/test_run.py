@@ -106,6 +106,8 @@ def test_the_headline_is_backtested_beside_persistence_and_buy_and_hold(run, bar
     assert equity.index[0] == bars.index[79]
     assert equity.index[-1] == bars.index[-1]
     assert run.backtest.stats["total_return"] == pytest.approx(run.backtest.equity.iloc[-1] / 100_000 - 1)
+    assert "drift" in run.backtests
+    assert "no such model" not in run.backtests
     assert run.backtests["persistence"].stats["sharpe"] is None
     assert "sharpe" in run.backtests["persistence"].reasons
 

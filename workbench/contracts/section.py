@@ -15,6 +15,8 @@ class ReportSection(Plugin):
     title: ClassVar[str] = ""
     order: ClassVar[int] = 500
     """Sections appear by rising order; the built-in ones use 100 to 900."""
+    unfolded: ClassVar[bool] = False
+    """Whether a reader sees the section without opening it."""
 
     @abstractmethod
     def render(self, run: Any) -> str:

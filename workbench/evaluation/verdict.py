@@ -69,7 +69,7 @@ class Verdict:
 
 
 def _percent(value: float | None) -> str:
-    return "undefined" if value is None else f"{100 * value:.1f} %"
+    return "undefined" if value is None else f"{round(100 * value, 1) + 0.0:.1f} %"  # no "-0.0"
 
 
 def judge_model(forecasts: Forecasts, model: str, *, persistence: str, horizon: int, price_units: bool) -> Verdict:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.contracts.folds import Holdout, WalkForward
 from workbench.contracts.intervals import infer_interval
 from workbench.contracts.source import DataSource
-from workbench.contracts.use import Use, use
+from workbench.contracts.use import Use, as_use, use
 from workbench.data.bars import read_labels
 from workbench.errors import DataError, ExperimentError
 from workbench.plan.experiment import Experiment
@@ -58,10 +58,15 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         "source": chosen,
         "symbols": symbols,
         "interval": interval or str(infer_interval(labels)),
-        "baselines": ["drift"],
+        "baselines": [] if "drift" in _names(fields.get("forecasters")) else ["drift"],
         "folds": default_folds(n_bars),
     }
     return Experiment(**{**settled, **fields})
+
+
+def _names(forecasters: Any) -> set[str]:
+    listed = forecasters if isinstance(forecasters, (list, tuple)) else [forecasters]
+    return {as_use(item).name for item in listed if item is not None}
 
 
 def default_folds(n_bars: int) -> WalkForward | Holdout:

@@ -98,7 +98,7 @@ def _render(offer: Offer, run: Run) -> Part:
     content = section.render(run)
     if not isinstance(content, str):
         raise PluginError(f"render must return text, got {type(content).__name__}.")
-    return Part(section.title or offer.name, Markup(content), bool(getattr(section, "unfolded", False)))
+    return Part(section.title or offer.name, Markup(content), section.unfolded)
 
 
 def _failure(what: str, module: PluginModule, reason: str) -> Part:

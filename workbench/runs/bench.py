@@ -141,7 +141,7 @@ class Workbench:
         """
         record = self._store.find_run(run)
         if record.status == "finished":
-            return Run(self._store, record.run)
+            return self.load(record.run)
         if experiment is None and record.toml.startswith(OBJECTS_LEFT_OUT):
             raise RequestError(
                 f"run {record.run} was asked from Python with objects that a file cannot hold; hand the experiment in "
@@ -175,7 +175,7 @@ class Workbench:
     ) -> Run:
         registry.fire("workbench_run_started", run=info)
         Execution(info, prepared, self._store, registry, LocalExecutor(workers), progress).complete(open_keys)
-        run = Run(self._store, info.id)
+        run = Run(self._store, info.id, lambda: registry)
         registry.fire("workbench_run_finished", run=run)
         return run
 
@@ -193,7 +193,7 @@ class Workbench:
 
     def load(self, run: str = "latest") -> Run:
         """Find a run by id, unique prefix, name, or `latest`."""
-        return Run(self._store, self._store.find_run(run).run)
+        return Run(self._store, self._store.find_run(run).run, lambda: self._registry(()))
 
     def runs(self) -> pd.DataFrame:
         """One row per run in the store, newest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from workbench.contracts.panel import Panel
 from workbench.errors import DataError, did_you_mean
 from workbench.evaluation.verdict import Verdict
 from workbench.plan.experiment import Experiment
+from workbench.registry.registry import Registry, default_registry
 from workbench.runs.datasets import make_panel
 from workbench.runs.summary import SUMMARY_COLUMNS
 
@@ -35,10 +36,13 @@ class Run:
     store : RunStore
     id : str
         Identity of the run.
+    registry : callable, optional
+        Gives the plugins whose report sections are rendered; by default the installed ones.
     """
 
-    def __init__(self, store: RunStore, id: str) -> None:
+    def __init__(self, store: RunStore, id: str, registry: Callable[[], Registry] = default_registry) -> None:
         self._store = store
+        self._registry = registry
         self.id = id
 
     def __repr__(self) -> str:
@@ -199,7 +203,7 @@ class Run:
         """
         from workbench.reports.report import write_report
 
-        return write_report(self, path)
+        return write_report(self, path, self._registry())
 
 
 class Backtests(Mapping[str, Backtest]):
@@ -221,6 +225,9 @@ class Backtests(Mapping[str, Backtest]):
         if model not in self._read:
             self._read[model] = self._store.backtest(self._run, model)
         return self._read[model]
+
+    def __contains__(self, model: object) -> bool:
+        return model in self._models
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._models)
