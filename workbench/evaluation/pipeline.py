@@ -98,7 +98,10 @@ def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
     """
     train = samples.trainable(rows.train)
     known = {s for s, r in train.items() if len(r)}
-    test = {s: r if s in known else r[:0] for s, r in samples.trainable(rows.test).items()}
+    held, test = (
+        {s: r if s in known else r[:0] for s, r in samples.trainable(part).items()}
+        for part in (rows.validation, rows.test)
+    )
     for what, found in (("train on", train), ("test on", test)):
         if not any(len(r) for r in found.values()):
             longest = max(len(part.close) for part in samples.by_symbol.values())
@@ -107,7 +110,7 @@ def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
                 f"{samples.horizon}, the longest series has {longest} bars. Load more history, or ask for "
                 f"a shorter lookback, fewer warm-up rows or larger blocks."
             )
-    return FoldRows(train, samples.trainable(rows.validation), test)
+    return FoldRows(train, held, test)
 
 
 def make_job(
@@ -159,6 +162,8 @@ def forecast_block(
     if not np.isfinite(prediction.point).all():
         bad = int((~np.isfinite(prediction.point)).any(axis=1).sum())
         raise PluginError(f"forecaster {label!r} returned {bad} of {len(windows)} forecasts that are not finite.")
+    if prediction.quantiles is not None and not np.isfinite(prediction.quantiles).all():
+        raise PluginError(f"forecaster {label!r} returned quantiles that are not finite.")
     return windows, prediction
 
 
@@ -169,11 +174,16 @@ def forecast_frame(
 
     Columns `actual`, `actual_price`, `forecast_scaled` and `actual_scaled` serve scoring and are never shown
     to a strategy.
+
+    Raises
+    ------
+    PluginError
+        The target's prices do not have the shape of its forecasts.
     """
     import pandas as pd
 
     n, horizon = prediction.point.shape
-    price = target.to_price(prediction.point, windows.last_price)
+    price = _prices(target, prediction.point, windows.last_price)
     actual = _lookup(windows, samples, lambda part, rows: part.y[rows])
     ahead = np.arange(1, horizon + 1)
     columns: dict[str, Any] = {
@@ -183,7 +193,7 @@ def forecast_frame(
         "target_time": _lookup(windows, samples, lambda part, rows: part.labels[rows[:, None] + ahead]).ravel(),
         "last_price": np.repeat(windows.last_price, horizon),
         "forecast": prediction.point.ravel(),
-        "price": np.full(n * horizon, np.nan) if price is None else price.ravel(),
+        "price": price.ravel(),
         "actual": actual.ravel(),
         "actual_price": _lookup(windows, samples, lambda part, rows: part.close[rows[:, None] + ahead]).ravel(),
         "forecast_scaled": scalers.scale_targets(prediction.point, windows).ravel(),
@@ -194,6 +204,17 @@ def forecast_frame(
         columns["levels"] = [prediction.levels] * (n * horizon)
         columns["quantiles"] = list(prediction.quantiles.reshape(n * horizon, -1))
     return pd.DataFrame(columns)
+
+
+def _prices(target: Target, point: FloatArray, last_price: FloatArray) -> FloatArray:
+    price = target.to_price(point, last_price)
+    if price is None:
+        return np.full(point.shape, np.nan)
+    if np.shape(price) != point.shape:
+        raise PluginError(
+            f"target {target.label!r} returned prices of shape {np.shape(price)}, expected {point.shape}."
+        )
+    return price
 
 
 def expected_return(price: FloatArray, last_price: FloatArray) -> FloatArray:
