@@ -29,8 +29,6 @@ __all__ = [
 class _BuiltIn(ReportSection):
     """A section rendered by the module beside this one that bears its name."""
 
-    unfolded: ClassVar[bool] = False
-    """Whether the reader finds it open."""
     needs_results: ClassVar[bool] = True
     """Whether it is left out of the report of a run that did not finish."""
 
