@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from workbench.contracts.plugin import Plugin
+from workbench.errors import DataError, PluginError, WorkbenchError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,3 +59,26 @@ class DataSource(Plugin):
         The bars of different locations are kept apart in the store.
         """
         return None
+
+
+def call_source(source: DataSource, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
+    """Call `fetch`, naming the source when it fails.
+
+    Raises
+    ------
+    DataError
+        The source has no such bars.
+    PluginError
+        The source raised something else.
+    """
+    import pandas as pd
+
+    try:
+        raw = source.fetch(symbol, start, end, interval)
+    except WorkbenchError:
+        raise
+    except Exception as err:
+        raise PluginError(f"source {source.label!r} failed on {symbol!r}: {type(err).__name__}: {err}") from err
+    if not isinstance(raw, pd.DataFrame) or raw.empty:
+        raise DataError(f"source {source.label!r} has no bars of {symbol!r} at interval {interval!r}.")
+    return raw

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.folds import Holdout, WalkForward
 from workbench.contracts.intervals import infer_interval
-from workbench.contracts.source import DataSource
+from workbench.contracts.source import DataSource, call_source
 from workbench.contracts.use import Use, as_use, use
-from workbench.data.bars import read_labels
+from workbench.data.bars import cut, read_labels
 from workbench.errors import DataError, ExperimentError
 from workbench.plan.experiment import Experiment
 from workbench.registry.registry import Registry
@@ -47,21 +47,31 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     chosen, symbol = read_source(data)
     source = registry.create("source", chosen, DataSource)
     symbols = fields.pop("symbols", None) or ([symbol] if symbol else source.symbols())
-    first = symbols if isinstance(symbols, str) else symbols[0]
-    known = source.intervals(first)
-    interval = fields.pop("interval", None) or (known[0] if known else None)
-    raw = source.fetch(first, fields.get("start"), fields.get("end"), interval or "1d")
-    labels = read_labels(raw)
-    n_bars = min(len(labels), fields.get("tail") or len(labels))
+    if not symbols:
+        raise DataError(f"{str(data)!r} holds no symbol.")
     settled = {
-        "name": first.lower() if len(symbols) == 1 or isinstance(symbols, str) else "panel",
         "source": chosen,
         "symbols": symbols,
-        "interval": interval or str(infer_interval(labels)),
         "baselines": [] if "drift" in _names(fields.get("forecasters")) else ["drift"],
-        "folds": default_folds(n_bars),
     }
-    return Experiment(**{**settled, **fields})
+    asked = Experiment(**{**settled, **fields})
+    first = asked.symbols[0]
+    known = source.intervals(first)
+    interval = asked.interval if "interval" in fields else known[0] if known else None
+    labels = read_labels(call_source(source, first, asked.start, asked.end, interval or asked.interval))
+    read_off = {
+        "name": first.lower() if len(asked.symbols) == 1 else "panel",
+        "interval": interval or str(infer_interval(labels)),
+        "folds": default_folds(_n_bars(labels, asked)),
+    }
+    return asked.replace(**{name: value for name, value in read_off.items() if name not in fields})
+
+
+def _n_bars(labels: pd.DatetimeIndex, asked: Experiment) -> int:
+    """Count the bars that are left of what a source gave; it may give more than was asked for."""
+    import pandas as pd
+
+    return len(cut(pd.DataFrame(index=labels), asked.start, asked.end, asked.tail))
 
 
 def _names(forecasters: Any) -> set[str]:
