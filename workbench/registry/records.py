@@ -50,8 +50,7 @@ class PluginModule:
         return self.sha256 or self.origin
 
     def __str__(self) -> str:
-        version = f" {self.version}" if self.version else ""
-        return f"{self.name} ({self.distribution}{version})"
+        return self.name if self.distribution == "local" else f"{self.name} ({self.distribution} {self.version})"
 
 
 @dataclass(frozen=True)
