@@ -406,7 +406,7 @@ def test_a_listener_that_raises_is_named_in_a_warning_and_stops_nobody(error):
     good.__name__ = "good_listener"
     registry = Registry(extra=[good, module_with(workbench_run_finished=workbench_run_finished)])
 
-    with pytest.warns(WorkbenchWarning, match=r"plugin toy_module failed in workbench_run_finished: .*[d5]"):
+    with pytest.warns(WorkbenchWarning, match=r"plugin toy_module \(local\) failed in workbench_run_finished: .*[d5]"):
         registry.fire("workbench_run_finished", run=7)
 
     assert heard == [7]

@@ -50,7 +50,8 @@ class PluginModule:
         return self.sha256 or self.origin
 
     def __str__(self) -> str:
-        return self.name if self.distribution == "local" else f"{self.name} ({self.distribution} {self.version})"
+        version = f" {self.version}" if self.version else ""
+        return f"{self.name} ({self.distribution}{version})"
 
 
 @dataclass(frozen=True)
