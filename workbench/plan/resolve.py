@@ -33,6 +33,12 @@ class Model:
     use: Use
     forecaster: Forecaster
     is_baseline: bool
+    module: PluginModule
+
+    @property
+    def plugin(self) -> PluginUsed:
+        """The forecaster's class and where it came from."""
+        return PluginUsed("forecaster", str(type(self.forecaster).name), self.module)
 
 
 @dataclass(frozen=True)
@@ -125,11 +131,14 @@ def _labelled(uses: tuple[Use, ...], kind: str, registry: Registry, base: Any) -
 
 def _models(experiment: Experiment, registry: Registry) -> tuple[Model, ...]:
     named = [*experiment.forecasters, *(b for b in experiment.baselines if b not in experiment.forecasters)]
-    if PERSISTENCE not in {use.name for use in named}:
+    if PERSISTENCE not in {use.name.rpartition(":")[2] for use in named}:
         named.append(Use(name=PERSISTENCE))
     n_forecasters = len(experiment.forecasters)
     made = _labelled(tuple(named), "forecaster", registry, Forecaster)
-    return tuple(Model(label, use, plugin, i >= n_forecasters) for i, (label, use, plugin) in enumerate(made))
+    return tuple(
+        Model(label, use, plugin, i >= n_forecasters, registry.provenance("forecaster", use))
+        for i, (label, use, plugin) in enumerate(made)
+    )
 
 
 def _metric(cls: type[Plugin]) -> Metric:
@@ -141,10 +150,10 @@ def _metric(cls: type[Plugin]) -> Metric:
 def _plugins_used(experiment: Experiment, models: tuple[Model, ...], registry: Registry) -> tuple[PluginUsed, ...]:
     named = [("source", experiment.source), ("target", experiment.target), ("engine", experiment.engine)]
     named += [("feature", use) for use in experiment.features or ()]
-    named += [("forecaster", model.use) for model in models]
     if experiment.strategy is not None:
         named.append(("strategy", experiment.strategy))
     used = [PluginUsed(kind, use.name.rpartition(":")[2], registry.provenance(kind, use)) for kind, use in named]
+    used += [model.plugin for model in models]
     used += [PluginUsed("metric", offer.name, offer.module) for offer in registry.offers("metric")]
     return tuple({plugin.identity: plugin for plugin in used}.values())
 

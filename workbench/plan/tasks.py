@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.contracts.arrays import TimeArray
 from workbench.contracts.panel import Panel
 from workbench.contracts.use import Use
+from workbench.errors import DataError
 from workbench.evaluation.folds import Fold, split_folds
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Model, Resolved, fingerprint, resolve
@@ -106,8 +107,10 @@ def plan(
     Raises
     ------
     DataError
-        The data are too short for the folds.
+        The data are too short for the folds, or there are none.
     """
+    if not data_versions:
+        raise DataError("a plan needs the version of each series it is about, got no series.")
     resolved = resolve(experiment, registry or default_registry()) if isinstance(experiment, Experiment) else experiment
     times: TimeArray = np.unique(np.concatenate([v.known_at for v in data_versions]))
     folds = split_folds(resolved.experiment.folds, times, resolved.experiment.horizon)
@@ -144,23 +147,18 @@ def _task(
     folds: tuple[Fold, ...],
 ) -> FitTask:
     serves = tuple(f for f in folds if f.fitted_in == fold.number)
-    code = next(p.identity for p in resolved.plugins if p.kind == "forecaster" and p.name == _bare(model.use))
     key = fingerprint(
         shared,
         model.label,
         type(model.forecaster).name,
         model.forecaster.params,
-        code,
+        model.plugin.identity,
         symbols,
         seed,
         fold,
         serves,
     )
     return FitTask(key, model.label, symbols, seed, fold, serves)
-
-
-def _bare(use: Use) -> str:
-    return use.name.rpartition(":")[2]
 
 
 def _shared_identity(resolved: Resolved, data_versions: Sequence[SeriesVersion]) -> str:
