@@ -24,9 +24,8 @@ def main() -> None:
     error = model.predict(scaler.transform(flat(test))) - test.targets
     for step in range(test.horizon):
         ours, persistence = (np.sqrt(np.mean(e[:, step] ** 2)) for e in (error, test.targets))
-        print(
-            f"step {step + 1}: RMSE {ours:.5f}, persistence {persistence:.5f}, skill {100 * (1 - ours / persistence):.1f} %"
-        )
+        skill = 100 * (1 - ours / persistence)
+        print(f"step {step + 1}: RMSE {ours:.5f}, persistence {persistence:.5f}, skill {skill:.1f} %")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import workbench as wb
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))  # `generate`, `snippets` and `blocks` are scripts, not a package
 
@@ -42,3 +44,15 @@ def reader(tmp_path, monkeypatch) -> Path:
     for name in set(sys.modules) - known:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def empty_reports(monkeypatch) -> None:
+    """Write reports without content: drawing them takes longer than everything else."""
+
+    def report(run, path=None):
+        file = Path(path or f"{run.name}-{run.id}.html")
+        file.touch()
+        return file
+
+    monkeypatch.setattr(wb.Run, "report", report)

@@ -38,7 +38,7 @@ def test_every_example_is_listed():
     assert [f.name for f in EXAMPLES.iterdir() if f.suffix in (".toml", ".py") and f"`{f.name}`" not in listed] == []
 
 
-def test_the_panel_example_trains_one_network_for_all_symbols(reader):
+def test_the_panel_example_trains_one_network_for_all_symbols(reader, empty_reports):
     run = _run("panel.toml", f"source.path={reader / 'panel.csv'}")
 
     lstm = run.tasks[run.tasks["model"].str.startswith("lstm")]
@@ -46,7 +46,7 @@ def test_the_panel_example_trains_one_network_for_all_symbols(reader):
     assert set(run.forecasts["symbol"]) == {"AAA", "BBB"}
 
 
-def test_a_listener_writes_a_line_when_a_run_has_ended(reader):
+def test_a_listener_writes_a_line_when_a_run_has_ended(reader, empty_reports):
     call_workbench(f"workbench run mine.csv --plugin {EXAMPLES / 'listener.py'} --set 'forecasters=[\"mean\"]'")
 
     (line,) = Path("runs.txt").read_text().splitlines()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib
 import pytest
 import snippets
@@ -18,16 +16,10 @@ WITH_REAL_REPORTS = {"how-to/query-the-store.md"}
 """Pages whose reports are drawn; elsewhere that would only take time."""
 
 
-def _write_empty_report(run, path=None):
-    file = Path(path or f"{run.name}-{run.id}.html")
-    file.touch()
-    return file
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_the_code_blocks_of_a_page_run(name, reader, monkeypatch):
+def test_the_code_blocks_of_a_page_run(name, reader, request):
     if name not in WITH_REAL_REPORTS:
-        monkeypatch.setattr(wb.Run, "report", _write_empty_report)
+        request.getfixturevalue("empty_reports")
     if name in WRITTEN_AFTER_A_RUN:
         wb.run("sample:GOOG", forecasters=["mean"], workers=1, quiet=True)
 
