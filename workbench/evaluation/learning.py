@@ -10,6 +10,7 @@ from workbench.contracts.arrays import FloatArray
 from workbench.contracts.prediction import Prediction
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
+from workbench.errors import PluginError
 from workbench.evaluation.pipeline import FoldScalers
 
 
@@ -38,7 +39,13 @@ class LearningCurve:
         validation_loss: float | None = None,
         validation_forecast: FloatArray | None = None,
     ) -> None:
-        """Record one epoch; see `workbench.contracts.forecaster.Report`."""
+        """Record one epoch; see `workbench.contracts.forecaster.Report`.
+
+        Raises
+        ------
+        PluginError
+            The forecast does not fit the validation windows.
+        """
         rmse, hit_rate = self._score(validation_forecast)
         self.epochs.append(
             {
@@ -54,7 +61,10 @@ class LearningCurve:
         windows = self._validation
         if forecast is None or windows is None:
             return np.nan, np.nan
-        prediction = Prediction.of(forecast, len(windows), windows.horizon)
+        try:
+            prediction = Prediction.of(forecast, len(windows), windows.horizon)
+        except ValueError as err:
+            raise PluginError(f"a forecaster reported a validation forecast that does not fit: {err}") from err
         if self._scalers is not None:
             prediction = self._scalers.unscale(prediction, windows)
         reference = self._target.persistence(windows)
