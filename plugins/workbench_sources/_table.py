@@ -78,7 +78,7 @@ def find_date_column(raw: pd.DataFrame, layout: Layout) -> Any | None:
         return None
     raise DataError(
         f"no column holds the dates: there is none called {', '.join(DATE_COLUMNS)} among {list(raw.columns)}. "
-        "Name it with `date_column`."
+        "Call it `date`, make it the index, or, of a file, name it with `date_column`."
     )
 
 

@@ -253,7 +253,7 @@ def gappy() -> pd.DataFrame:
 
 
 def test_missing_prices_are_an_error_that_counts_and_names_the_other_policies():
-    with pytest.raises(DataError, match=r"'X' has 2 bars of 4.*first on 2020-01-01.*'drop'.*'ffill'"):
+    with pytest.raises(DataError, match=r"'X' lacks a price in 2 of 4 bars.*first on 2020-01-01.*'drop'.*'ffill'"):
         apply_missing(gappy(), "error", "X")
 
 

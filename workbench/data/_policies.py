@@ -99,7 +99,7 @@ def apply_missing(bars: Bars, policy: MissingPolicy, symbol: str) -> tuple[Bars,
         return bars, 0
     if policy == "error":
         raise DataError(
-            f"{symbol!r} has {n_affected} bars of {len(bars)} with a missing price, the first on "
+            f"{symbol!r} lacks a price in {n_affected} of {len(bars)} bars, the first on "
             f"{bars.index[int(missing.argmax())]}. Set `missing` to 'drop' (leave them out) or 'ffill' "
             "(carry the last close forward)."
         )
