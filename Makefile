@@ -48,14 +48,15 @@ $(VENV)/torch: $(VENV)/bin/python constraints.txt
 	@if [ -n "$(TORCH_INDEX)" ]; then $(BIN)/pip install -q --no-deps --index-url "$(TORCH_INDEX)" torch; fi
 	@touch $@
 
+# Each stamp says what has been installed; a larger one covers the smaller.
 $(VENV)/installed: $(VENV)/torch pyproject.toml constraints.txt
 	$(BIN)/pip install -q -e .
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/installed
+$(VENV)/installed-test: $(VENV)/torch pyproject.toml constraints.txt
 	$(BIN)/pip install -q -e '.[test]'
-	@touch $@
+	@touch $(VENV)/installed $@
 
-$(VENV)/installed-dev: $(VENV)/installed-test
+$(VENV)/installed-dev: $(VENV)/torch pyproject.toml constraints.txt
 	$(BIN)/pip install -q -e '.[dev]'
-	@touch $@
+	@touch $(VENV)/installed $(VENV)/installed-test $@

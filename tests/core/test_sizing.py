@@ -27,9 +27,7 @@ def test_without_costs_the_position_becomes_signal_times_equity_over_price(signa
     [(1.0, 100 * 1.01 * 1.01), (-1.0, 100 * 0.99 * 1.01)],
 )
 def test_costs_are_paid_out_of_the_equity_asked_for(signal, per_unit):
-    assert size_order(signal, 10_000, 0, 100.0, DEAR, 1e-6) == pytest.approx(
-        signal * 10_000 / per_unit, abs=1e-6
-    )
+    assert size_order(signal, 10_000, 0, 100.0, DEAR, 1e-6) == pytest.approx(signal * 10_000 / per_unit, abs=1e-6)
 
 
 def test_turning_a_long_position_pays_for_closing_it_first():
