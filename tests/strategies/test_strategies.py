@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import workbench_strategies
 from hypothesis import given
 from hypothesis import strategies as st
-from workbench_strategies import BuyAndHold, LongFlat, LongShort, Threshold
 
+import workbench_strategies
 from workbench import ExperimentError, Panel
+from workbench_strategies import BuyAndHold, LongFlat, LongShort, Threshold
 
 EXPECTED = [0.02, 0.001, 0.0005, 0.0, -0.0005, -0.001, -0.02, np.nan]
 
