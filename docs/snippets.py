@@ -6,7 +6,7 @@ The blocks of a page run from top to bottom, in one folder and one namespace. Wo
     python file=NAME     write it to a file; `toml` and `csv` may be files too
     toml                 check that it is TOML
     console              run each line after `$`, and compare its output with the lines below it
-    console quick        the same, with one epoch and one process
+    console quick        the same, with one epoch
     console exit=2       the same, expecting that exit code
     ... skip             leave it alone, because it needs a network or minutes
 
@@ -27,7 +27,8 @@ from typing import Any
 
 DOCS = Path(__file__).parent
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_QUICK = ["--workers", "1", "--set", "forecasters.0.epochs=1"]
+_QUICK = ["--set", "forecasters.0.epochs=1"]
+_ONE_PROCESS = ["--workers", "1"]
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,17 @@ def _commands(text: str) -> Iterator[tuple[str, str]]:
 
 
 def call_workbench(command: str, *, quick: bool = False) -> tuple[int, str]:
-    """Run a `workbench` command in this process; return its exit code and what it printed."""
+    """Run a `workbench` command in this process alone; return its exit code and what it printed."""
     from workbench.cli import main
 
     program, *arguments = shlex.split(command)
     assert program == "workbench", f"only workbench commands can be run here, not {command!r}; mark the block `skip`."
+    if arguments[:1] == ["run"]:
+        arguments += _ONE_PROCESS + (_QUICK if quick else [])
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
-            main([*arguments, *(_QUICK if quick else [])])
+            main(arguments)
         except SystemExit as end:
             return int(end.code or 0), printed.getvalue()
     return 0, printed.getvalue()

@@ -77,7 +77,7 @@ def errors() -> str:
     from workbench import errors as module
 
     classes = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
-    rows = [(code(c.__name__), code(c.__base__.__name__), _exit_code(c), first_line(c)) for c in classes]
+    rows = [(code(c.__name__), code(c.__bases__[0].__name__), _exit_code(c), first_line(c)) for c in classes]
     return table(["class", "is a", "exit code", "meaning"], rows)
 
 

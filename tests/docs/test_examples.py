@@ -20,7 +20,7 @@ def _run(example: str, *settings: str) -> wb.Run:
     n_forecasters = len(tomllib.loads((EXAMPLES / example).read_text())["forecasters"])
     epochs = [f"forecasters.{i}.epochs=1" for i in range(n_forecasters)]
     overrides = " ".join(f"--set '{setting}'" for setting in (*epochs, *settings))
-    code, output = call_workbench(f"workbench run {EXAMPLES / example} --workers 1 {overrides}")
+    code, output = call_workbench(f"workbench run {EXAMPLES / example} {overrides}")
     assert code == 0, output
     return wb.Workbench().load("latest")
 
