@@ -273,6 +273,7 @@ def test_rows_whose_window_is_undefined_are_left_out_for_all_models_alike(toy_pa
     usable = usable_rows(samples, rows, 0)
 
     assert usable.train["AAA"][0] >= 7
+    assert usable.validation["AAA"].tolist() == list(range(20, 25))
     assert usable.test["AAA"].tolist() == list(range(25, 38))
 
 
