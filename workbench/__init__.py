@@ -104,7 +104,6 @@ if TYPE_CHECKING:
     from workbench.evaluation.equity import backtest_statistics as backtest_statistics
     from workbench.evaluation.sizing import size_order as size_order
     from workbench.plan.experiment import Experiment as Experiment
-    from workbench.plan.tasks import plan as plan
     from workbench.runs.arrays import windows as windows
     from workbench.runs.bench import Workbench as Workbench
     from workbench.runs.bench import run as run
@@ -158,7 +157,6 @@ _WHERE = {
     "backtest_statistics": "evaluation.equity",
     "hookimpl": "contracts.hooks",
     "infer_interval": "contracts.intervals",
-    "plan": "plan.tasks",
     "run": "runs.bench",
     "size_order": "evaluation.sizing",
     "use": "contracts.use",

@@ -15,10 +15,6 @@ import workbench
 
 HEAVY = ("torch", "bokeh", "matplotlib", "sklearn", "ta", "backtesting", "pandas", "duckdb", "scipy", "numba")
 
-plan_is_two_things = pytest.mark.xfail(
-    reason="`plan` is a public function and a package: after `wb.Experiment`, `wb.plan` is the package"
-)
-
 
 def loaded_after(code: str) -> list[str]:
     """Heavy libraries in a fresh interpreter after `code`."""
@@ -68,30 +64,36 @@ def test_type_checkers_see_the_same_names():
     assert lacking == []
 
 
+def test_the_planner_is_offered_by_its_package():
+    code = "from workbench.plan import FitTask, SeriesVersion, plan; print(plan.__module__, FitTask.__module__)"
+
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert answer.stdout.split() == ["workbench.plan.tasks"] * 2
+    with pytest.raises(ImportError, match="nothing"):
+        from workbench.plan import nothing  # noqa: F401
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'workbench' has no attribute 'nothing'"):
         _ = workbench.nothing
 
 
-@plan_is_two_things
 def test_no_submodule_bears_a_public_name():
     submodules = {module.name for module in pkgutil.iter_modules(workbench.__path__)}
 
     assert submodules & set(workbench.__all__) == set()
 
 
-@plan_is_two_things
 def test_a_public_function_is_a_function_whatever_was_imported_before():
     submodules = [m.name for m in pkgutil.walk_packages(workbench.__path__, "workbench.") if "__main__" not in m.name]
     for name in submodules:
         importlib.import_module(name)
 
-    for name in ("plan", "run", "use", "windows", "infer_interval", "size_order"):
-        if name in workbench.__all__:
-            assert callable(getattr(workbench, name)), name
+    for name in ("run", "use", "windows", "infer_interval", "size_order"):
+        assert callable(getattr(workbench, name)), name
 
 
-@plan_is_two_things
 @pytest.mark.parametrize("before", ["wb.Experiment", "wb.Workbench"])
 def test_public_functions_are_no_modules_in_a_fresh_interpreter(before):
     modules = "[n for n in wb.__all__ if type(getattr(wb, n)).__name__ == 'module']"
