@@ -7,6 +7,7 @@ import json
 import pytest
 
 from workbench import Experiment
+from workbench.cli.main import common_options_last
 
 
 def test_run_prints_the_verdict_before_the_table_and_writes_the_report(workbench, small, folder):
@@ -141,6 +142,39 @@ def test_common_options_may_stand_before_the_command(workbench, small):
     assert workbench("--store", "other.duckdb", "run", small).code == 0
 
     assert len(workbench("--json", "--store", "other.duckdb", "runs").json) == 1
+
+
+def test_common_options_may_stand_between_a_command_and_its_subcommand(workbench, small):
+    run = workbench("run", small, "--store", "other.duckdb", "--json").json["run"]
+
+    assert workbench("runs", "--store", "other.duckdb", "rm", run).code == 0
+
+    assert workbench("runs", "--store=other.duckdb", "--json").json == []
+
+
+def test_listing_the_runs_takes_every_common_option(workbench, small, folder):
+    workbench("run", small)
+    (folder / "mine.py").write_text(
+        "from workbench import hookimpl\n\n\n@hookimpl\ndef workbench_features():\n    return []\n"
+    )
+
+    answer = workbench("runs", "--debug", "--plugin", "mine.py", "--no-plugin", "lstm", "--json")
+
+    assert (answer.code, len(answer.json)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("--json runs --store s rm x", "runs rm x --json --store s"),
+        ("run f --plugin=p.py --set a=1", "run f --set a=1 --plugin=p.py"),
+        ("sql --json -- --debug", "sql --json -- --debug"),
+        ("runs --store -- x", "runs --store -- x"),
+        ("runs --store", "runs --store"),
+    ],
+)
+def test_common_options_are_moved_behind_the_commands(given, meant):
+    assert common_options_last(given.split()) == meant.split()
 
 
 def test_data_is_imported_once_listed_and_shown(workbench, random_walk_csv):

@@ -26,6 +26,7 @@ WRONG = {
     "a run where there is no store": (["show", "latest"], "there is no store"),
     "a plugin file that is not there": (["run", "small.toml", "--plugin", "none.py"], "none.py"),
     "an unknown command": (["frobnicate"], "No such command"),
+    "an option without its value": (["runs", "--store"], "requires an argument"),
     "an unknown option": (["run", "small.toml", "--frobnicate"], "No such option"),
 }
 

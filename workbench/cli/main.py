@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import warnings
 from typing import Any
@@ -17,7 +18,7 @@ EXIT_INTERRUPTED = 130
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
-    argv = trailing_options(sys.argv[1:] if arguments is None else arguments)
+    argv = common_options_last(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in argv
     with warnings.catch_warnings():
         _show_own_warnings(debug)
@@ -39,16 +40,23 @@ def _app() -> Any:
     return build_app()
 
 
-def trailing_options(argv: list[str]) -> list[str]:
-    """Move common options given before the command behind it: `--store x runs` means `runs --store x`."""
+def common_options_last(argv: list[str]) -> list[str]:
+    """Move common options behind all commands: `--store x runs` and `runs --store x rm` mean one store.
+
+    What follows a `--` is left alone. A value that is missing is for typer to complain about.
+    """
     from workbench.cli.settings import FLAGS, VALUED
 
-    leading: list[str] = []
-    rest = list(argv)
-    while rest and (rest[0] in FLAGS or rest[0].partition("=")[0] in VALUED):
-        takes_value = rest[0] in VALUED and len(rest) > 1
-        leading += [rest.pop(0) for _ in range(2 if takes_value else 1)]
-    return rest + leading if rest else leading
+    end = argv.index("--") if "--" in argv else len(argv)
+    left = iter(argv[:end])
+    others: list[str] = []
+    common: list[str] = []
+    for item in left:
+        if item in VALUED:
+            common += [item, *itertools.islice(left, 1)]
+        else:
+            (common if item in FLAGS or item.partition("=")[0] in VALUED else others).append(item)
+    return [*others, *common, *argv[end:]]
 
 
 def _print_error(err: WorkbenchError) -> None:

@@ -14,27 +14,20 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 RunName = Annotated[str, typer.Argument(help="An id, a unique prefix, a run name, or latest.", metavar="RUN")]
-StoreOption = Annotated[Path, typer.Option("--store", help="The DuckDB store.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def runs_app() -> typer.Typer:
     """`workbench runs` and `workbench runs rm`."""
-    app = typer.Typer(help="List the runs in the store, or remove one.", add_completion=False)
-
-    @app.callback(invoke_without_command=True)
-    def listing(
-        context: typer.Context, store: StoreOption = Path("workbench.duckdb"), as_json: JsonOption = False
-    ) -> None:
-        if context.invoked_subcommand is None:
-            list_runs(Settings(store, (), (), as_json, False))
-
+    app = typer.Typer(add_completion=False)
+    app.callback(invoke_without_command=True)(with_settings(list_runs))
     app.command("rm")(with_settings(remove))
     return app
 
 
-def list_runs(settings: Settings) -> None:
-    """List the runs in the store, newest first."""
+def list_runs(settings: Settings, context: typer.Context) -> None:
+    """List the runs in the store, newest first, or remove one."""
+    if context.invoked_subcommand is not None:
+        return
     rows = settings.bench().runs().to_dict("records")
     if settings.json:
         print_json(rows)
