@@ -61,6 +61,25 @@ def test_a_data_file_is_run_with_defaults_that_are_printed(workbench, folder, ra
     assert used.forecasters[0].name == "drift"
 
 
+@pytest.mark.parametrize(
+    ("overrides", "train_size", "test_size"),
+    [
+        (["tail=300"], 180, 24),
+        (["start=2010-01-01", "end=2010-12-31"], 151, 21),
+        (["tail=300", "folds.test_size=30"], 180, 30),
+        (["folds.train_size=100", "tail=200"], 100, 16),
+    ],
+)
+def test_default_folds_suit_the_bars_that_overrides_leave(workbench, overrides, train_size, test_size):
+    settings = [argument for override in overrides for argument in ("--set", override)]
+
+    answer = workbench("run", "sample:GOOG", *settings, "--dry-run", "--json")
+
+    folds = Experiment.from_toml(answer.err).folds
+    assert answer.code == 0
+    assert (folds.train_size, folds.test_size) == (train_size, test_size)
+
+
 def test_new_writes_an_experiment_that_runs(workbench, folder):
     assert workbench("new", "mine.toml").code == 0
 

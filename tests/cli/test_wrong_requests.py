@@ -20,6 +20,8 @@ WRONG = {
     "an interval the source lacks": (["run", "small.toml", "--set", "interval=1h"], "1d"),
     "an experiment that is not there": (["run", "nowhere.toml"], "workbench new nowhere.toml"),
     "a data file that is not there": (["run", "nowhere.csv"], "nowhere.csv"),
+    "an override of what is no setting": (["run", "sample:GOOG", "--set", "data=3"], "no parameter `data`"),
+    "an override that empties what is needed": (["run", "sample:GOOG", "--set", "tail=nought"], "`tail`"),
     "an override without a value": (["run", "small.toml", "--set", "horizon"], "PATH=VALUE"),
     "an override that leads nowhere": (["run", "small.toml", "--set", "forecasters.7.hidden=1"], "no position"),
     "nothing to run": (["run"], "say what to run"),

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench import DataError, DataSource, ExperimentError, Holdout, PluginError, WalkForward
+from workbench import (
+    DataError,
+    DataSource,
+    ExperimentError,
+    Holdout,
+    PluginError,
+    RequestError,
+    WalkForward,
+    windows,
+)
 from workbench.evaluation.folds import split_folds
 from workbench.plan.quick import default_folds, quick_experiment, read_source
 from workbench.registry.registry import Registry
@@ -45,6 +54,21 @@ def test_a_frame_gets_a_walk_forward_over_its_last_two_fifths(registry, frame):
     assert asked.folds == WalkForward(180, 24, expand_train=True)
     assert asked.source.params["frame"] is frame
     assert [u.name for u in asked.baselines] == ["drift"]
+
+
+@pytest.mark.parametrize("symbols", ["MINE", ["MINE"], ("MINE",)])
+def test_a_frame_without_a_column_of_symbols_is_called_what_one_says(registry, frame, symbols):
+    asked = quick_experiment(frame, registry, symbols=symbols)
+
+    assert (asked.symbols, asked.name) == (("MINE",), "mine")
+    assert len(registry.create("source", asked.source, DataSource).fetch("MINE", None, None, "1d")) == 300
+
+
+def test_a_symbol_that_a_frame_of_several_lacks_is_not_made_up(registry, frame):
+    both = pd.concat([frame.assign(symbol="B"), frame.assign(symbol="A")])
+
+    with pytest.raises(DataError, match="'C'"):
+        quick_experiment(both, registry, symbols="C")
 
 
 def test_a_file_holds_one_symbol_its_stem(registry, frame, tmp_path):
@@ -130,6 +154,26 @@ def test_what_is_handed_in_names_a_source(data, source, symbol):
     chosen, named = read_source(data)
 
     assert (chosen.to_dict(), named) == (source, symbol)
+
+
+@pytest.mark.parametrize(
+    ("fold", "folds", "sentence"),
+    [
+        (5, None, "`fold` is 5, but of these folds there is one only, 0"),
+        (99, WalkForward(180, 60), "`fold` is 99, but of these folds there are 2, from 0 to 1"),
+        (-1, WalkForward(180, 60), "`fold` is -1, but of these folds there are 2"),
+    ],
+)
+def test_windows_of_a_fold_that_is_not_there_are_refused(frame, fold, folds, sentence):
+    with pytest.raises(RequestError, match=sentence):
+        windows(frame, folds=folds, fold=fold)
+
+
+def test_windows_of_each_fold_can_be_had(frame):
+    (_, first), (_, second) = (windows(frame, folds=WalkForward(180, 60), fold=fold) for fold in (0, 1))
+
+    assert len(first.y) == len(second.y) == 60
+    assert not np.array_equal(first.y, second.y)
 
 
 @pytest.mark.parametrize(

@@ -81,11 +81,20 @@ def _experiment(bench: Workbench, file: str, overrides: list[str]) -> Experiment
 
     if file.endswith(".toml"):
         return Experiment(**anchored(apply_settings(read_toml(Path(file)), overrides), None))
-    experiment = bench.quick(file)
+    experiment = bench.quick(file, **_whole_fields(overrides))
     if overrides:
         experiment = Experiment(**anchored(apply_settings(read_toml(experiment.to_toml()), overrides), None))
     print(experiment.to_toml(), file=sys.stderr)
     return experiment
+
+
+def _whole_fields(overrides: list[str]) -> dict[str, Any]:
+    """Return the overrides that set a whole field: defaults such as the folds follow from `tail` or `start`."""
+    from workbench.plan.experiment import Experiment
+    from workbench.plan.toml import anchored, apply_settings
+
+    whole = [setting for setting in overrides if setting.partition("=")[0].strip() in Experiment.model_fields]
+    return anchored(apply_settings({}, whole), None)
 
 
 def _run_and_show(

@@ -35,7 +35,8 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         A CSV or Parquet file, a frame of bars, or `source:symbol` such as `sample:GOOG`.
     registry : Registry
     **fields
-        Fields of `Experiment` that are already decided.
+        Fields of `Experiment` that are already decided. One symbol names the series of a frame without a
+        column of symbols.
 
     Raises
     ------
@@ -44,9 +45,12 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     DataError
         The data cannot be read, or are too few.
     """
+    wanted = fields.pop("symbols", None)
     chosen, symbol = read_source(data)
+    if chosen.name == "frame" and (named := _only(wanted)):  # a frame of one symbol need not say its name
+        chosen = use("frame", frame=data, symbol=named)
     source = registry.create("source", chosen, DataSource)
-    symbols = fields.pop("symbols", None) or ([symbol] if symbol else source.symbols())
+    symbols = wanted or ([symbol] if symbol else source.symbols())
     if not symbols:
         raise DataError(f"{str(data)!r} holds no symbol.")
     settled = {
@@ -65,6 +69,11 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         "folds": default_folds(_n_bars(labels, asked)),
     }
     return asked.replace(**{name: value for name, value in read_off.items() if name not in fields})
+
+
+def _only(symbols: Any) -> str | None:
+    listed = [symbols] if isinstance(symbols, str) else list(symbols or ())
+    return listed[0] if len(listed) == 1 and isinstance(listed[0], str) else None
 
 
 def _n_bars(labels: pd.DatetimeIndex, asked: Experiment) -> int:

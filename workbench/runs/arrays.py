@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.folds import Holdout, WalkForward
 from workbench.contracts.windows import Windows
+from workbench.errors import RequestError
 from workbench.evaluation.samples import make_windows
 from workbench.plan.quick import quick_experiment
 from workbench.plan.resolve import resolve
@@ -42,7 +43,7 @@ def windows(
     folds : Holdout or WalkForward, optional
         `Holdout(0.2)` by default.
     fold : int, default=0
-        Which fold of a walk-forward.
+        Which fold of a walk-forward, from 0.
     **fields
         Further fields of `Experiment`, such as `features` or `target`.
 
@@ -51,6 +52,11 @@ def windows(
     train, test : Windows
         `batch()` gives arrays of shape (n, lookback, n_features), `y` targets of shape (n, horizon). The last
         training target is known no later than the first test origin.
+
+    Raises
+    ------
+    RequestError
+        There is no such fold, or the data cannot be read or are too few.
     """
     registry = default_registry()
     chosen = {
@@ -62,6 +68,10 @@ def windows(
     }
     resolved = resolve(quick_experiment(data, registry, **chosen), registry)
     prepared = prepare(resolved, fetch_series(resolved))
+    n_folds = len(prepared.rows)
+    if fold not in range(n_folds):
+        there = f"there are {n_folds}, from 0 to {n_folds - 1}" if n_folds > 1 else "there is one only, 0"
+        raise RequestError(f"`fold` is {fold!r}, but of these folds {there}.")
     rows = prepared.rows[fold]
     return (
         make_windows(prepared.samples, rows.train, with_targets=True),
