@@ -60,6 +60,7 @@ class Drift(Forecaster, name="drift"):
     """
 
     uses_seed: ClassVar[bool] = False
+    rule_of_thumb: ClassVar[bool] = True
 
     def fit(self, train: Windows, validation: Windows | None, context: FitContext) -> FittedDrift:
         """Average the one-step changes of each symbol over its training origins.

@@ -44,6 +44,7 @@ class Mean(Forecaster, name="mean"):
     """
 
     uses_seed: ClassVar[bool] = False
+    rule_of_thumb: ClassVar[bool] = True
 
     def fit(self, train: Windows, validation: Windows | None, context: FitContext) -> FittedMean:
         """Average each symbol's training targets.

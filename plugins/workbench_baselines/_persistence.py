@@ -41,6 +41,7 @@ class Persistence(Forecaster, name="persistence"):
     """
 
     uses_seed: ClassVar[bool] = False
+    rule_of_thumb: ClassVar[bool] = True
 
     def fit(self, train: Windows, validation: Windows | None, context: FitContext) -> FittedPersistence:
         """Take note of the target."""

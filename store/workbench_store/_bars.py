@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from workbench_store._types import DataVersion, SeriesInfo
 
 if TYPE_CHECKING:
     import duckdb
+
+Replace: TypeAlias = bool | Literal["span"]
+"""What the new rows say of stored ones that they lack: nothing, that they are gone, or gone if between the new."""
 
 _CONTENT = ("session", *PRICES, "extra")
 
@@ -39,12 +42,12 @@ WHERE o.time IS NULL OR {" OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for n
 _DELETIONS = """
 SELECT o.time, true AS deleted
 FROM old_rows o LEFT JOIN new_rows n ON n.time = o.time
-WHERE n.time IS NULL
+WHERE n.time IS NULL AND (? OR o.time BETWEEN (SELECT min(time) FROM new_rows) AND (SELECT max(time) FROM new_rows))
 """
 
 
 def save_bars(
-    con: duckdb.DuckDBPyConnection, series: SeriesInfo, new_rows: pd.DataFrame, *, replace: bool
+    con: duckdb.DuckDBPyConnection, series: SeriesInfo, new_rows: pd.DataFrame, *, replace: Replace
 ) -> DataVersion:
     """Write what canonical rows change as a new revision; nothing when they change nothing."""
     newest = _newest_revision(con, series.series)
@@ -105,12 +108,13 @@ def _state(con: duckdb.DuckDBPyConnection, series: str, revision: int, end: date
 
 
 def _differences(
-    con: duckdb.DuckDBPyConnection, old_rows: pd.DataFrame, new_rows: pd.DataFrame, *, replace: bool
+    con: duckdb.DuckDBPyConnection, old_rows: pd.DataFrame, new_rows: pd.DataFrame, *, replace: Replace
 ) -> pd.DataFrame:
     con.register("old_rows", old_rows)
     con.register("new_rows", new_rows)
     query = f"{_CHANGES} UNION ALL BY NAME {_DELETIONS}" if replace else _CHANGES
-    changes = con.execute(f"SELECT * FROM ({query}) ORDER BY time").df()
+    bounds = [replace is True] if replace else []
+    changes = con.execute(f"SELECT * FROM ({query}) ORDER BY time", bounds).df()
     con.unregister("old_rows")
     con.unregister("new_rows")
     return changes

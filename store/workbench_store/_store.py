@@ -121,7 +121,7 @@ class Store:
 
     # Bars
 
-    def save_bars(self, series: SeriesInfo, frame: pd.DataFrame, *, replace: bool = False) -> DataVersion:
+    def save_bars(self, series: SeriesInfo, frame: pd.DataFrame, *, replace: _bars.Replace = False) -> DataVersion:
         """Write bars as a new revision that holds only what changed; no revision when nothing did.
 
         Parameters
@@ -131,9 +131,9 @@ class Store:
         frame : DataFrame
             Indexed by `time`, the moment each bar is known, with `session` (its label), `open`, `high`,
             `low`, `close`, `volume`, and any extra columns of numbers, truth values, text or moments.
-        replace : bool, default=False
-            Whether `frame` is the whole truth: stored bars that it lacks are marked as deleted. Otherwise
-            they stay.
+        replace : bool or "span", default=False
+            Whether `frame` is the whole truth of the series (True), or of the time between its first and last bar
+            ("span"): stored bars there that it lacks are marked as deleted. Otherwise they stay.
 
         Returns
         -------

@@ -277,7 +277,14 @@ def test_filling_a_missing_open_keeps_the_bar_consistent():
         tidy(Open=[9.0, None, 3.0, 4.0], High=[11.0, None, 9.0, 9.0], Low=[8.0, None, 1.0, 1.0]), "ffill", "X"
     )
 
-    assert bars.iloc[1][["open", "high", "low", "close"]].tolist() == [10.0, 11.0, 10.0, 11.0]
+    # Not the close before, 10: a signal decided at that close would fill at the very price it was computed from.
+    assert bars.iloc[1][["open", "high", "low", "close"]].tolist() == [11.0, 11.0, 11.0, 11.0]
+
+
+def test_carried_bars_are_marked():
+    bars, _ = apply_missing(gappy(), "ffill", "X")
+
+    assert bars["is_carried"].tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("policy", ["error", "drop", "ffill"])

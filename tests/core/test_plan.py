@@ -170,7 +170,7 @@ def test_a_key_does_not_change_with_what_the_result_does_not_depend_on(registry,
     assert set(before) <= set(after)
 
 
-@pytest.mark.parametrize("other", [version(sha256="1"), replace(version(), series="csv:A:1d")])
+@pytest.mark.parametrize("other", [version(sha256="1"), replace(version(), used_sha256="1")])
 def test_a_key_changes_with_the_data(registry, other):
     before, after = (keys(plan(experiment(), [v], registry)) for v in (version(), other))
 

@@ -101,7 +101,10 @@ def test_a_module_is_described_by_what_it_is_and_does(plugin_folder):
     [
         ("broken", "RuntimeError: the licence server cannot be reached"),
         ("exits", "SystemExit: 3"),
-        ("misspelt", "PluginError: unknown hook 'workbench_featurs'"),
+        (
+            "misspelt",
+            r"unknown hook 'workbench_featurs' in misspelt \(workbench-misspelt 1.0\)\. Did you mean 'workbench_feat",
+        ),
         ("wrong_arguments", "PluginError: .*score"),
     ],
 )
@@ -131,6 +134,30 @@ def test_a_blocked_module_is_listed_but_not_loaded(plugin_folder, monkeypatch, n
     assert "workbench_good" not in sys.modules
     with pytest.raises(UnknownPluginError, match=r"no feature is named 'good_mean'.* Blocked: good \(workbench-good"):
         registry.find("feature", "good_mean")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("metrix", "no plugin module or distribution is named 'metrix'.* Did you mean 'metrics'?"),
+        ("trading-workbenc", "Did you mean 'trading-workbench'?"),
+        ("zzz", "Installed: .*metrics"),
+    ],
+)
+def test_blocking_what_is_not_installed_is_a_wrong_request(name, sentence):
+    with pytest.raises(UnknownPluginError, match=sentence):
+        Registry(blocked=[name])
+
+
+@pytest.mark.parametrize("wanted", ["workbench-good", "Workbench_Good", "workbench-good:good"])
+def test_the_environment_may_name_a_distribution(plugin_folder, monkeypatch, wanted):
+    plugin_folder("good")
+    plugin_folder("clashing")
+    monkeypatch.setenv("WORKBENCH_PLUGINS", wanted)
+
+    registry = default_registry(blocked=["metrics"])
+
+    assert [str(m) for m in registry.modules if m.status == "active"] == ["good (workbench-good 1.0)"]
 
 
 def test_only_the_modules_named_in_the_environment_are_loaded(plugin_folder, monkeypatch):
@@ -303,6 +330,10 @@ def test_modules_and_their_names_may_be_handed_in(plugin_folder):
     [
         ("import nothing_of_that_name", "could not be loaded: ModuleNotFoundError"),
         ("raise SystemExit(2)", "could not be loaded: SystemExit: 2"),
+        (
+            "from workbench import hookimpl\n@hookimpl\ndef workbench_featurs(): return []",
+            r"^unknown hook 'workbench_featurs' in /.*mine\.py\. Did you mean 'workbench_features'\?$",
+        ),
         ("def broken(:", "could not be loaded: SyntaxError"),
         ("x = 1", r"mine\.py offers nothing: it implements no workbench hook and defines no public plugin class"),
     ],

@@ -228,13 +228,17 @@ def test_windows_hold_no_row_after_the_last_origin_of_each_symbol(toy_panel):
         assert windows.origins[i] == bars.index[row]
 
 
-def test_windows_of_one_symbol_share_the_memory_of_the_samples(toy_panel):
-    samples = samples_of(toy_panel(20))
+@pytest.mark.parametrize("symbols", [("AAA",), ("AAA", "BBB")])
+def test_windows_share_no_memory_with_the_samples_nor_reach_past_their_last_origin(toy_panel, symbols):
+    samples = samples_of(toy_panel(20, symbols))
 
-    windows = make_windows(samples, {"AAA": np.arange(5, 18)}, with_targets=False)
+    windows = make_windows(samples, {s: np.arange(5, 18) for s in symbols}, with_targets=True)
 
-    assert np.shares_memory(windows.values, samples.by_symbol["AAA"].values)
-    assert windows.y is None
+    part = samples.by_symbol["AAA"]
+    for ours, theirs in ((windows.values, part.values), (windows.realised["AAA"], part.realised), (windows.y, part.y)):
+        assert not np.shares_memory(ours, theirs)
+    whole = windows.values if windows.values.base is None else windows.values.base
+    assert len(whole) == 18 * len(symbols)
 
 
 def test_symbols_without_an_origin_are_left_out(toy_panel):

@@ -147,11 +147,46 @@ def test_the_words_follow_from_the_test_and_the_sample_never_from_the_sign_of_th
         assert verdict.p_value < SIGNIFICANCE
         assert verdict.skill > 0
     elif verdict.words == NOT_BETTER:
-        assert verdict.p_value > 1 - SIGNIFICANCE or verdict.smallest_skill <= WORTHWHILE_SKILL
+        assert verdict.p_value > 1 - SIGNIFICANCE or verdict.skill_high < WORTHWHILE_SKILL
     else:
         assert SIGNIFICANCE <= verdict.p_value <= 1 - SIGNIFICANCE
-        assert verdict.smallest_skill > WORTHWHILE_SKILL
-    assert verdict.skill_low <= verdict.skill <= verdict.skill_high
+        assert verdict.skill_high >= WORTHWHILE_SKILL
+    assert verdict.skill_low - 1e-12 <= verdict.skill <= verdict.skill_high + 1e-12
+
+
+def test_the_more_models_are_tried_the_more_each_has_to_show():
+    actual = returns(400)
+    hint = 0.1 * actual + 0.35 * returns(400, seed=4)
+    together = pd.concat([frame("m", actual, hint), frame("p", actual, np.zeros(400))], ignore_index=True)
+
+    alone, one_of_ten = (
+        judge_model(together, "m", persistence="p", horizon=1, price_units=False, n_models=n) for n in (1, 10)
+    )
+
+    assert alone.p_value == one_of_ten.p_value
+    assert (alone.level, one_of_ten.level) == (SIGNIFICANCE, SIGNIFICANCE / 10)
+    assert one_of_ten.smallest_skill > alone.smallest_skill
+
+
+def test_a_truly_predictable_series_is_rarely_called_not_better():
+    """Tomorrow is three tenths of today: a skill of 4.6 %, more than enough to be worth having."""
+    words = []
+    for seed in range(40):
+        shocks = returns(300, seed)
+        actual = np.empty(300)
+        actual[0] = shocks[0]
+        for t in range(1, 300):
+            actual[t] = 0.3 * actual[t - 1] + shocks[t]
+        words.append(judge(actual[1:], 0.3 * actual[:-1]).words)
+
+    assert words.count(BETTER) > 30
+    assert words.count(NOT_BETTER) <= 1
+
+
+def test_a_horizon_that_leaves_few_separate_stretches_tells_nothing():
+    actual = returns(40)
+
+    assert judge(actual, 0.9 * actual, horizon=14).words == TOO_LITTLE
 
 
 def test_both_signs_of_skill_can_be_too_little_to_tell():

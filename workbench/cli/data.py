@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workbench.cli.settings import Settings, print_json, with_settings
-from workbench.cli.tables import print_table
+from workbench.cli.tables import ELLIPSIS, print_table
+
+if TYPE_CHECKING:
+    from workbench.contracts.arrays import Bars
 
 
 def data_app() -> typer.Typer:
@@ -58,4 +62,14 @@ def show_data(
         return
     print_table([info], ["series", "symbol", "interval", "revision", "n_rows", "first_session", "last_session"])
     shown = bars if len(bars) <= 2 * rows else bars.iloc[[*range(rows), *range(-rows, 0)]]
-    print_table(shown.drop(columns="known_at").reset_index(names="time").astype(object).to_dict("records"))
+    lines: list[Mapping[Any, Any]] = [*_lines(shown)]
+    if len(shown) < len(bars):
+        lines.insert(rows, ELLIPSIS)
+    print_table(lines, exact=True)
+
+
+def _lines(bars: Bars) -> list[dict[Any, Any]]:
+    records: list[dict[Any, Any]] = (
+        bars.drop(columns="known_at").reset_index(names="time").astype(object).to_dict("records")
+    )
+    return records

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli.parameters import described_parameters, introduction, value
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.tables import print_table
 from workbench.errors import UnknownPluginError, did_you_mean
@@ -30,7 +31,7 @@ def list_plugins(settings: Settings) -> None:
     if settings.json:
         print_json({"plugins": rows})
         return
-    shown = [row for row in rows if not (row["name"] or "").startswith("ta.")]
+    shown = [{**row, "name": row["name"] or row["module"]} for row in rows if not (row["name"] or "").startswith("ta.")]
     print_table(shown, ["name", "kind", "distribution", "version", "status", "summary"])
     if len(shown) < len(rows):
         print(
@@ -104,33 +105,19 @@ def _document(kind: str, offer: Offer) -> dict[str, Any]:
         "name": offer.name,
         "kind": kind,
         "help": inspect.cleandoc(offer.cls.__doc__ or ""),
-        "parameters": [
-            {
-                "name": name,
-                "type": _type_name(field.annotation),
-                "default": None if field.is_required() else field.get_default(call_default_factory=True),
-                "required": field.is_required(),
-                "bounds": [str(rule) for rule in field.metadata],
-                "help": field.description,
-            }
-            for name, field in offer.cls.model_fields.items()
-        ],
+        "parameters": described_parameters(offer.cls),
         **_module(offer.module),
     }
 
 
-def _type_name(annotation: Any) -> str:
-    return annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
-
-
 def _print_document(document: dict[str, Any]) -> None:
-    print(f"{document['name']} ({document['kind']}), from {document['distribution']} {document['version']}")
-    print(f"\n{document['help']}\n")
+    print(f"{document['name']} ({document['kind']}), from {document['distribution']} {document['version']}".rstrip())
+    print(f"\n{introduction(document['help'])}\n")
     if document["parameters"]:
         rows = [
             {
                 **p,
-                "default": "required" if p["required"] else repr(p["default"]),
+                "default": "required" if p["required"] else value(p["default"]),
                 "bounds": ", ".join(p["bounds"]),
             }
             for p in document["parameters"]

@@ -153,6 +153,8 @@ class Forecaster(Plugin):
     kind: ClassVar[str] = "forecaster"
     scaled: ClassVar[bool] = False
     """Whether the workbench hands over scaled features and targets, and inverts the forecasts."""
+    rule_of_thumb: ClassVar[bool] = False
+    """Whether it is a fixed rule, such as drift: no trial is counted for one among the baselines."""
     uses_seed: ClassVar[bool] = True
     """Whether the seed changes the result; if not, one fit serves all seeds."""
 
@@ -221,6 +223,6 @@ def _fit_one(job: FitJob) -> tuple[str, FittedForecaster | FitFailure, list[dict
     context = replace(job.context, report=recorder)
     try:
         fitted: FittedForecaster | FitFailure = job.forecaster.fit(job.train, job.validation, context)
-    except Exception as err:
+    except (Exception, SystemExit) as err:
         fitted = FitFailure(f"{type(err).__name__}: {err}", traceback.format_exc())
     return job.key, fitted, recorder.epochs

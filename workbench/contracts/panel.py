@@ -82,6 +82,10 @@ class Panel:
         cut = {s: bars[bars["known_at"].to_numpy() <= moment] for s, bars in self.frames.items()}
         return Panel({s: bars for s, bars in cut.items() if len(bars)}, self.interval)
 
+    def copy(self) -> Panel:
+        """A panel of its own frames, for code that may change them."""
+        return Panel({s: bars.copy() for s, bars in self.frames.items()}, self.interval)
+
     def only(self, *symbols: str) -> Panel:
         """The panel of some of its symbols."""
         return Panel({s: self[s] for s in symbols}, self.interval)
@@ -96,3 +100,9 @@ def _check_bars(symbol: str, bars: Bars) -> None:
     known = bars["known_at"].to_numpy()
     if len(known) > 1 and not (known[1:] > known[:-1]).all():
         raise DataError(f"`known_at` of {symbol!r} must increase from bar to bar.")
+    early = known < bars.index.to_numpy()
+    if early.any():
+        raise DataError(
+            f"`known_at` of {symbol!r} is {known[early][0]} for the bar of {bars.index[early][0]}: "
+            f"a bar cannot be known before it begins."
+        )

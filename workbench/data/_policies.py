@@ -67,6 +67,10 @@ def _read_date(field: str, text: str | None) -> date | None:
         raise DataError(f"`{field}` is {text!r}; expected an ISO date such as 2018-01-31.") from err
 
 
+CARRIED = "is_carried"
+"""Column that marks bars whose close was carried forward."""
+
+
 def apply_missing(bars: Bars, policy: MissingPolicy, symbol: str) -> tuple[Bars, int]:
     """Treat bars in which a price is missing.
 
@@ -75,10 +79,10 @@ def apply_missing(bars: Bars, policy: MissingPolicy, symbol: str) -> tuple[Bars,
     bars : DataFrame
         Tidy bars.
     policy : {"error", "drop", "ffill"}
-        `error` refuses them and `drop` leaves them out. `ffill` carries the last known close forward: it
-        stands for a missing close and a missing open, and the larger and smaller of the two for a missing
-        high and low, so that a bar without trades is flat. Nothing is ever filled from later bars: rows
-        before the first close are dropped.
+        `error` refuses them and `drop` leaves them out. `ffill` carries the last known close forward into
+        bars without one, which the column `is_carried` then marks: they are flat, and no order fills in them.
+        A missing open is the bar's own close; a missing high and low the larger and smaller of the two.
+        Nothing is ever filled from later bars: rows before the first close are dropped.
     symbol : str
         For the message.
 
@@ -108,7 +112,10 @@ def apply_missing(bars: Bars, policy: MissingPolicy, symbol: str) -> tuple[Bars,
 
 def _carry_forward(bars: Bars) -> Bars:
     close = bars["close"].ffill()
-    filled = bars.assign(close=close, open=bars["open"].fillna(close.shift(1)).fillna(close))
+    # A bar that traded opens at its own close where its open is missing: the close before is the price at which
+    # a signal was decided, and nothing may fill there.
+    filled = bars.assign(close=close, open=bars["open"].fillna(bars["close"]).fillna(close))
+    filled[CARRIED] = bars["close"].isna()
     body = filled[["open", "close"]]
     filled["high"] = bars["high"].fillna(body.max(axis=1))
     filled["low"] = bars["low"].fillna(body.min(axis=1))

@@ -12,13 +12,13 @@ from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval, infer_interval
 from workbench.contracts.panel import BAR_COLUMNS, PRICE_COLUMNS
 from workbench.data._labels import read_stamps, take_stamps
-from workbench.data._policies import apply_adjust, apply_missing, cut
+from workbench.data._policies import CARRIED, apply_adjust, apply_missing, cut
 from workbench.errors import DataError, WorkbenchWarning
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["apply_adjust", "apply_missing", "cut", "read_labels", "tidy_bars"]
+__all__ = ["CARRIED", "apply_adjust", "apply_missing", "cut", "read_labels", "tidy_bars"]
 
 _ENOUGH_TO_TELL = 20
 """Bars from which the usual distance between them is trusted."""

@@ -115,7 +115,7 @@ def build_samples(
 def compute_feature(label: str, feature: Feature | PanelFeature, panel: Panel) -> dict[str, pd.DataFrame]:
     """Compute one feature for every symbol; columns are named after its label."""
     if isinstance(feature, PanelFeature):
-        answers = _call(f"feature {label!r}", feature.compute, panel)
+        answers = _call(f"feature {label!r}", feature.compute, panel.copy())
         if not isinstance(answers, dict) or set(answers) != set(panel.symbols):
             raise PluginError(f"feature {label!r} must return a dict with one entry per symbol ({', '.join(panel)}).")
     else:
@@ -187,6 +187,8 @@ def _target_rows(target: Target, compute: Any, shape: tuple[int, ...], bars: pd.
 def make_windows(samples: Samples, rows: Mapping[str, IntArray], *, with_targets: bool) -> Windows:
     """Gather origins into one block, cut so that nothing after each symbol's last origin is in it.
 
+    Everything is copied: through a view, a forecaster could reach later rows, or change what others are given.
+
     Parameters
     ----------
     samples : Samples
@@ -206,7 +208,7 @@ def make_windows(samples: Samples, rows: Mapping[str, IntArray], *, with_targets
         return np.concatenate([pick(s) for s in used])
 
     return Windows(
-        values=gather(lambda s: parts[s].values[: lengths[s]]) if len(used) > 1 else _only(parts, lengths),
+        values=gather(lambda s: parts[s].values[: lengths[s]]),
         ends=gather(lambda s: used[s] + starts[s]),
         lookback=samples.lookback,
         horizon=samples.horizon,
@@ -216,10 +218,5 @@ def make_windows(samples: Samples, rows: Mapping[str, IntArray], *, with_targets
         last_price=gather(lambda s: parts[s].close[used[s]]),
         y=gather(lambda s: parts[s].y[used[s]]) if with_targets else None,
         first_rows=starts,
-        realised={s: parts[s].realised[: lengths[s]] for s in used},
+        realised={s: parts[s].realised[: lengths[s]].copy() for s in used},
     )
-
-
-def _only(parts: Mapping[str, SymbolSamples], lengths: Mapping[str, int]) -> Float32Array:
-    (symbol,) = parts
-    return parts[symbol].values[: lengths[symbol]]

@@ -14,11 +14,13 @@ from workbench.evaluation.scores import pair_with_persistence
 Words = Literal["better than persistence", "not better than persistence", "too little data to tell"]
 
 SIGNIFICANCE = 0.05
-"""Level of the one-sided test."""
-WORTHWHILE_SKILL = 0.05
-"""A sample that could not have shown even this skill is too small to call a model not better."""
+"""Level of the one-sided test, shared among the models of a run (Bonferroni): the more are tried, the more luck."""
+WORTHWHILE_SKILL = 0.01
+"""A model is called not better only where the interval of its skill ends below this, or where it is clearly worse."""
+POWER = 0.8
+"""How often a skill has to be shown for a sample to be said to be able to show it."""
 FEWEST_ORIGINS = 20
-"""Below this many origins the test's distribution is not to be trusted."""
+"""Below this many origins, or three times the horizon, the test's distribution is not to be trusted."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,15 @@ class Verdict:
     skill_low, skill_high : float or None
         95 % interval of the skill.
     smallest_skill : float or None
-        Smallest skill this sample could have shown at the level of the test.
+        Smallest skill that a sample like this shows four times in five, at the level of the test.
     p_value : float or None
         One-sided: small when the model is more accurate than persistence.
     statistic : float or None
         Diebold-Mariano statistic, corrected; negative when the model is more accurate.
     n_origins : int
         Moments at which forecasts were made.
+    level : float
+        What `p_value` has to be below for the model to be called better.
     """
 
     words: Words
@@ -51,6 +55,7 @@ class Verdict:
     p_value: float | None
     statistic: float | None
     n_origins: int
+    level: float = SIGNIFICANCE
 
     def claim(self, model: str) -> str:
         """Name the model and say the words, without figures."""
@@ -63,8 +68,8 @@ class Verdict:
         interval = f" (95 % interval {_percent(self.skill_low)} to {_percent(self.skill_high)})"
         return (
             f"{self.claim(model)}: skill {_percent(self.skill)}{interval}, Diebold-Mariano p = {self.p_value:.2g} over "
-            f"{self.n_origins} origins. The smallest skill this sample could have shown is "
-            f"{_percent(self.smallest_skill)}."
+            f"{self.n_origins} origins (better needs p below {self.level:.2g}). The smallest skill this sample could "
+            f"have shown, four times in five, is {_percent(self.smallest_skill)}."
         )
 
 
@@ -72,7 +77,9 @@ def _percent(value: float | None) -> str:
     return "undefined" if value is None else f"{round(100 * value, 1) + 0.0:.1f} %"  # no "-0.0"
 
 
-def judge_model(forecasts: Forecasts, model: str, *, persistence: str, horizon: int, price_units: bool) -> Verdict:
+def judge_model(
+    forecasts: Forecasts, model: str, *, persistence: str, horizon: int, price_units: bool, n_models: int = 1
+) -> Verdict:
     """Test one model against persistence on squared errors in target space.
 
     The losses of an origin's seeds, steps and symbols are one observation, weighted by their number, so that the
@@ -89,6 +96,8 @@ def judge_model(forecasts: Forecasts, model: str, *, persistence: str, horizon: 
         Steps ahead.
     price_units : bool
         Whether the target is a price.
+    n_models : int, default=1
+        Models tested side by side; they share the level of the test.
     """
     ours = forecasts[forecasts["model"].isin([model, persistence])]
     paired = pair_with_persistence(ours, persistence)
@@ -102,41 +111,41 @@ def judge_model(forecasts: Forecasts, model: str, *, persistence: str, horizon: 
     sums = difference.groupby(mine["origin"]).sum().sort_index().to_numpy(dtype=np.float64)
     differential = sums * (len(sums) / max(len(difference), 1))
     mse_persistence, mse = (float(losses[difference.index].mean()) for losses in (reference, loss))
-    return _decide(differential, mse_persistence, mse, horizon)
+    return _decide(differential, mse_persistence, mse, horizon, SIGNIFICANCE / n_models)
 
 
-def _decide(differential: FloatArray, mse_persistence: float, mse: float, horizon: int) -> Verdict:
+def _decide(differential: FloatArray, mse_persistence: float, mse: float, horizon: int, level: float) -> Verdict:
     from scipy import stats
 
     n = len(differential)
     if n <= max(horizon, 2) or not mse_persistence > 0:
-        return Verdict("too little data to tell", None, None, None, None, None, None, n)
+        return Verdict("too little data to tell", None, None, None, None, None, None, n, level)
     test = diebold_mariano(differential, horizon=horizon, alternative="less")
     margin = float(stats.t.ppf(0.975, n - 1)) * test.standard_error
-    detectable = -float(stats.t.ppf(1 - SIGNIFICANCE, n - 1)) * test.standard_error
+    detectable = float(stats.t.ppf(1 - level, n - 1) + stats.t.ppf(POWER, n - 1)) * test.standard_error
 
     def skill(difference: float) -> float:
         return 1.0 - float(np.sqrt(max(0.0, 1.0 + difference / mse_persistence)))
 
-    smallest = skill(detectable)
+    highest = skill(test.mean - margin)
+    enough = n >= max(FEWEST_ORIGINS, 3 * horizon)
     return Verdict(
-        _words(test, smallest, n),
+        _words(test, highest, level) if enough else "too little data to tell",
         1.0 - float(np.sqrt(mse / mse_persistence)),
         skill(test.mean + margin),
-        skill(test.mean - margin),
-        smallest,
+        highest,
+        skill(-detectable),
         test.p_value,
         test.statistic,
         n,
+        level,
     )
 
 
-def _words(test: DieboldMariano, smallest_skill: float, n: int) -> Words:
-    if n < FEWEST_ORIGINS:
-        return "too little data to tell"
-    if test.mean < 0 and test.p_value < SIGNIFICANCE:
+def _words(test: DieboldMariano, highest_skill: float, level: float) -> Words:
+    if test.mean < 0 and test.p_value < level:
         return "better than persistence"
     clearly_worse = test.mean > 0 and 1.0 - test.p_value < SIGNIFICANCE
-    if clearly_worse or smallest_skill <= WORTHWHILE_SKILL:
+    if clearly_worse or highest_skill < WORTHWHILE_SKILL:
         return "not better than persistence"
     return "too little data to tell"

@@ -95,7 +95,7 @@ class Experiment(BaseModel):
     baselines: tuple[Use, ...] = ()
     folds: WalkForward | Holdout = Holdout()
     validation: float = Field(0.1, ge=0, lt=1)
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((7,), min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field((7,), min_length=1)
     strategy: Use | None = Use(name="long_flat")
     engine: Use = Use(name="backtesting")
     costs: Costs = Costs(commission=0.001, spread=0.0002)
@@ -124,6 +124,11 @@ class Experiment(BaseModel):
     @classmethod
     def _scaler(cls, value: object) -> object:
         return value if hasattr(value, "fit") and hasattr(value, "inverse_transform") else _use(value)
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _numbers(cls, value: object) -> object:
+        return (value,) if isinstance(value, int) else value
 
     @field_validator("symbols", "plugins", mode="before")
     @classmethod

@@ -123,6 +123,8 @@ def _labelled(uses: tuple[Use, ...], kind: str, registry: Registry, base: Any) -
     for use in uses:
         plugin = registry.create(kind, use, base)
         label = use.label or plugin.label
+        if label == BUY_AND_HOLD:
+            raise ExperimentError(f"{label!r} is what the benchmark is called in results; choose another `label`.")
         if label in made:
             raise ExperimentError(f"two of the {kind}s are called {label!r}; give one of them a `label`.")
         made[label] = (label, use, plugin)

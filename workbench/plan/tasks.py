@@ -38,9 +38,12 @@ class SeriesVersion:
     end : str
         Label of the last bar, ISO.
     sha256 : str
-        Hash of the bars as fetched, before `missing` and `adjust`.
+        Hash of all bars of the series up to `end`, as the store holds them.
     known_at : ndarray of datetime64
         When each bar that the run uses became known, UTC; set by `seen_in`.
+    used_sha256 : str
+        Hash of the bars of the sessions asked for, before `missing` and `adjust`; set by `seen_in`. Keys depend
+        on it, not on what else the store holds of the series; without it, on `sha256`.
     stored : object, optional
         The store's own name for the version.
     """
@@ -51,11 +54,12 @@ class SeriesVersion:
     end: str
     sha256: str
     known_at: TimeArray = field(default_factory=_no_times, compare=False, repr=False)
+    used_sha256: str = ""
     stored: Any = field(default=None, compare=False, repr=False)
 
-    def seen_in(self, panel: Panel) -> SeriesVersion:
-        """Return the version with the moments of the bars that a run uses of it."""
-        return replace(self, known_at=panel[self.symbol]["known_at"].to_numpy())
+    def seen_in(self, panel: Panel, used_sha256: str) -> SeriesVersion:
+        """Return the version with the bars that a run uses of it: when they were known, and their hash."""
+        return replace(self, known_at=panel[self.symbol]["known_at"].to_numpy(), used_sha256=used_sha256)
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ def _shared_identity(resolved: Resolved, data_versions: Sequence[SeriesVersion])
     asked = resolved.experiment
     return fingerprint(
         __version__,
-        *(f"{v.series}|{v.symbol}|{v.end}|{v.sha256}" for v in sorted(data_versions, key=lambda v: v.symbol)),
+        *(f"{v.symbol}|{v.used_sha256 or v.sha256}" for v in sorted(data_versions, key=lambda v: v.symbol)),
         *(asked.start, asked.end, asked.tail, asked.missing, asked.adjust),
         *(resolved.target.label, asked.horizon, asked.lookback, asked.validation, resolved.device),
         scaler_identity(asked.scaler),

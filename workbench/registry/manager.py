@@ -21,7 +21,7 @@ import pluggy
 
 from workbench.contracts import hooks
 from workbench.contracts.plugin import Plugin, canonical_name
-from workbench.errors import PluginError, UnknownPluginError, WorkbenchError
+from workbench.errors import PluginError, UnknownPluginError, WorkbenchError, did_you_mean
 from workbench.registry.records import PluginModule
 
 ENTRY_POINT_GROUP = "workbench"
@@ -47,7 +47,7 @@ def create_plugin_manager(
     Parameters
     ----------
     blocked : iterable of str
-        Entry-point or distribution names that are listed but not loaded.
+        Names of entry points or distributions, or `distribution:entry-point`; listed but not loaded.
     extra : iterable
         Further plugins: paths of Python files, names of importable modules, modules, or plugin classes.
 
@@ -61,22 +61,46 @@ def create_plugin_manager(
     Raises
     ------
     UnknownPluginError
-        One of `extra` is not there.
+        One of `extra` or of `blocked` is not there.
     PluginError
         One of `extra` cannot be loaded. An installed module that fails is only recorded.
     """
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
-    unwanted = {canonical_name(name) for name in blocked}
-    modules = [_load_entry_point(manager, dist, point, unwanted) for dist, point in _entry_points()]
+    blocked = tuple(blocked)
+    found = _entry_points()
+    unwanted = _checked_names(blocked, found)
+    modules = [_load_entry_point(manager, dist, point, unwanted) for dist, point in found]
     for item in extra:
         _load_extra(manager, item, modules)
     return manager, modules
 
 
-def installed_modules() -> list[str]:
-    """Return the entry-point names of all installed plugin modules, without importing any."""
-    return [point.name for _, point in _entry_points()]
+def modules_other_than(kept: Iterable[str]) -> list[str]:
+    """Return what to block so that only the installed modules called so are loaded; imports none.
+
+    Parameters
+    ----------
+    kept : iterable of str
+        Names of entry points or distributions, or `distribution:entry-point`.
+    """
+    wanted = {canonical_name(name) for name in kept}
+    return [f"{dist.name}:{point.name}" for dist, point in _entry_points() if not _names(dist, point) & wanted]
+
+
+def _names(dist: Any, point: EntryPoint) -> set[str]:
+    """Return every name a module answers to."""
+    return {canonical_name(name) for name in (point.name, dist.name, f"{dist.name}:{point.name}")}
+
+
+def _checked_names(blocked: Iterable[str], found: list[tuple[Any, EntryPoint]]) -> set[str]:
+    known = set().union(*(_names(dist, point) for dist, point in found))
+    for name in blocked:
+        if canonical_name(name) not in known:
+            shown = sorted({text for dist, point in found for text in (point.name, dist.name)})
+            hint = did_you_mean(name, shown) or f" Installed: {', '.join(shown) or 'none'}."
+            raise UnknownPluginError(f"no plugin module or distribution is named {name!r}, to leave it out.{hint}")
+    return {canonical_name(name) for name in blocked}
 
 
 def _entry_points() -> list[tuple[Any, EntryPoint]]:
@@ -90,7 +114,7 @@ def _entry_points() -> list[tuple[Any, EntryPoint]]:
 
 def _load_entry_point(manager: pluggy.PluginManager, dist: Any, point: EntryPoint, blocked: set[str]) -> PluginModule:
     record = PluginModule(point.name, dist.name, dist.version, point.value)
-    if {canonical_name(point.name), canonical_name(dist.name)} & blocked:
+    if _names(dist, point) & blocked:
         record.status = "blocked"
         return record
     try:
@@ -163,9 +187,9 @@ def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
 def _register(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) -> None:
     if not _implements_hooks(manager, plugin):
         plugin = _offer_public_classes(plugin, record)
+    _check_hook_names(manager, plugin, record)
     try:
         manager.register(plugin, name=record.key)
-        manager.check_pending()
     except pluggy.PluginValidationError as err:
         if manager.has_plugin(record.key):  # with the hooks that were met before the wrong one
             manager.unregister(name=record.key)
@@ -175,6 +199,19 @@ def _register(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) 
 
 def _implements_hooks(manager: pluggy.PluginManager, plugin: Any) -> bool:
     return any(manager.parse_hookimpl_opts(plugin, name) is not None for name in dir(plugin))
+
+
+def _check_hook_names(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) -> None:
+    """Refuse an implementation of a hook that is not there; pluggy would never call it."""
+    known = [name for name in dir(hooks) if manager.parse_hookspec_opts(hooks, name) is not None]
+    for name in dir(plugin):
+        options = manager.parse_hookimpl_opts(plugin, name)
+        if options is None or options.get("optionalhook"):
+            continue
+        hook = options.get("specname") or name
+        if hook not in known:
+            owner = record.origin if record.distribution == "local" else str(record)
+            raise PluginError(f"unknown hook {hook!r} in {owner}.{did_you_mean(hook, known)}")
 
 
 def _offer_public_classes(plugin: Any, record: PluginModule) -> SimpleNamespace:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from workbench.contracts.plugin import Plugin, canonical_name
 from workbench.contracts.use import Use
 from workbench.errors import ExperimentError, PluginError, UnknownPluginError, WorkbenchWarning, did_you_mean
-from workbench.registry.manager import HOOK_OF_KIND, create_plugin_manager, installed_modules
+from workbench.registry.manager import HOOK_OF_KIND, create_plugin_manager, modules_other_than
 from workbench.registry.records import Offer, PluginModule
 
 _P = TypeVar("_P", bound=Plugin)
@@ -25,7 +25,7 @@ class Registry:
     Parameters
     ----------
     blocked : iterable of str
-        Entry-point or distribution names not to load.
+        Names of entry points or distributions not to load, or `distribution:entry-point`.
     extra : iterable
         Plugin files, module names, modules or classes beside the installed ones.
     """
@@ -155,9 +155,8 @@ def _checked(kind: str, cls: Any) -> type[Plugin]:
 
 
 def default_registry(blocked: Iterable[str] = (), extra: Iterable[Any] = ()) -> Registry:
-    """Make a registry that heeds `WORKBENCH_PLUGINS`, a comma-separated list of the modules to keep."""
+    """Make a registry that heeds `WORKBENCH_PLUGINS`, a comma-separated list of modules or distributions to keep."""
     wanted = os.environ.get("WORKBENCH_PLUGINS")
     if wanted is None:
         return Registry(blocked, extra)
-    keep = {canonical_name(name) for name in wanted.split(",")}
-    return Registry([*blocked, *(n for n in installed_modules() if canonical_name(n) not in keep)], extra)
+    return Registry([*blocked, *modules_other_than(wanted.split(","))], extra)

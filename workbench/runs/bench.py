@@ -71,7 +71,7 @@ class Workbench:
         resolved = resolve(experiment, registry)
         fetched = fetch_series(resolved)
         prepared = prepare(resolved, fetched)
-        return plan(resolved, [provisional_version(item).seen_in(prepared.panel) for item in fetched])
+        return plan(resolved, [prepared.seen(provisional_version(item)) for item in fetched])
 
     def run(self, experiment: Experiment, *, workers: int | None = None, progress: Progress | None = None) -> Run:
         """Run an experiment and keep everything it gives in the store.
@@ -96,6 +96,7 @@ class Workbench:
             The run stopped before its end; what it had finished is kept.
         """
         self._store.check()
+        experiment = experiment.replace(plugins=self._with_own_plugins(experiment))
         registry = self._registry(experiment.plugins)
         resolved = resolve(experiment, registry)
         fetched = fetch_series(resolved)
@@ -154,7 +155,7 @@ class Workbench:
             FetchedSeries(version.series, version.symbol, None, self._store.bars(version)) for version in record.data
         ]
         prepared = prepare(resolved, fetched)
-        versions = [series_version(v).seen_in(prepared.panel) for v in record.data]
+        versions = [prepared.seen(series_version(v)) for v in record.data]
         tasks = plan(resolved, versions)
         if {task.key for task in tasks} != self._store.planned_keys(record.run):
             raise ExperimentError(
@@ -181,13 +182,10 @@ class Workbench:
 
     def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
         asked = resolved.experiment
-        whole = asked.start is None and asked.end is None
-        return [
-            self._store.save_series(item, str(type(resolved.source).name), asked.interval, replace=whole).seen_in(
-                prepared.panel
-            )
-            for item in fetched
-        ]
+        source = str(type(resolved.source).name)
+        replace = True if asked.start is None and asked.end is None else "span"
+        kept = [self._store.save_series(item, source, asked.interval, replace=replace) for item in fetched]
+        return [prepared.seen(version) for version in kept]
 
     # Reading
 
@@ -248,10 +246,19 @@ class Workbench:
         """Newest bars of a series in the store."""
         return self._store.newest_bars(series)
 
+    def _with_own_plugins(self, experiment: Experiment) -> tuple[str, ...]:
+        """Name the plugin files and modules that this workbench was given, so that the run can be resumed."""
+        given = [str(Path(p).resolve()) if str(p).endswith(".py") else str(p) for p in self._plugins if _is_text(p)]
+        return (*experiment.plugins, *(p for p in given if p not in experiment.plugins))
+
     def _registry(self, plugins: tuple[str, ...]) -> Registry:
         if plugins not in self._registries:
             self._registries[plugins] = default_registry(self._blocked, [*self._plugins, *plugins])
         return self._registries[plugins]
+
+
+def _is_text(plugin: Any) -> bool:
+    return isinstance(plugin, (str, Path))
 
 
 def run(

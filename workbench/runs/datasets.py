@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
-from workbench.contracts.source import DataSource
+from workbench.contracts.source import DataSource, call_source
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
 from workbench.errors import DataError, PluginError, WorkbenchError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, fingerprint
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,21 +58,6 @@ def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
     return FetchedSeries(series_id(source, symbol, asked.interval), symbol, location, bars)
 
 
-def call_source(source: DataSource, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
-    """Call `fetch`, naming the source when it fails."""
-    import pandas as pd
-
-    try:
-        raw = source.fetch(symbol, start, end, interval)
-    except WorkbenchError:
-        raise
-    except Exception as err:
-        raise PluginError(f"source {source.label!r} failed on {symbol!r}: {type(err).__name__}: {err}") from err
-    if not isinstance(raw, pd.DataFrame) or raw.empty:
-        raise DataError(f"source {source.label!r} has no bars of {symbol!r} at interval {interval!r}.")
-    return raw
-
-
 def series_id(source: DataSource, symbol: str, interval: str) -> str:
     """Name of a series in the store: source, symbol, interval and, where sources can differ, their location."""
     place = source.location()
@@ -108,3 +91,22 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
                 f"{symbol!r} has no bars between {asked.start or 'its start'} and {asked.end or 'its end'}."
             )
     return Panel(frames, asked.interval), n_missing
+
+
+def stored_bars(bars: Bars) -> pd.DataFrame:
+    """Return bars as the store keeps them: indexed by the moment they are known, their label as `session`."""
+    frame = bars.assign(session=bars.index)
+    return frame.set_index(pd.DatetimeIndex(frame.pop("known_at"), name="time"))
+
+
+def tidy_again(frame: pd.DataFrame) -> Bars:
+    """Undo `stored_bars`."""
+    bars = frame.assign(known_at=frame.index)
+    return bars.set_index(pd.DatetimeIndex(bars.pop("session"), name="time"))
+
+
+def used_sha256(bars: Bars, asked: Experiment) -> str:
+    """Hash the bars of the sessions an experiment asks for, whatever else of the series there is."""
+    from workbench_store import bars_sha256
+
+    return bars_sha256(stored_bars(cut(bars, asked.start, asked.end, None)))

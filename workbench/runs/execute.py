@@ -16,7 +16,7 @@ from workbench.registry.registry import Registry
 from workbench.runs.fitting import TaskResult, carry_out
 from workbench.runs.prepare import Prepared
 from workbench.runs.records import RunStore
-from workbench.runs.summary import judge_models, persistence_label, summary_document, summary_rows
+from workbench.runs.summary import judge_models, persistence_label, run_notes, summary_document, summary_rows
 from workbench.runs.trading import trade_forecasts
 from workbench.runs.trials import list_trials
 
@@ -90,11 +90,18 @@ class Execution:
         try:
             self._fit(open_keys)
             self._conclude()
+        except KeyboardInterrupt as err:
+            self._fail("interrupted by the user", err, interrupted=True)
+            raise KeyboardInterrupt(
+                f"run {self.info.id} was interrupted; finish it with `workbench run --resume {self.info.id}`."
+            ) from err
         except BaseException as err:
-            interrupted = isinstance(err, (KeyboardInterrupt, SystemExit))
-            self._store.fail_run(self.info.id, f"{type(err).__name__}: {err}", interrupted=interrupted)
-            self._registry.fire("workbench_run_failed", run=self.info, error=err)
+            self._fail(f"{type(err).__name__}: {err}", err)
             raise
+
+    def _fail(self, reason: str, error: BaseException, *, interrupted: bool = False) -> None:
+        self._store.fail_run(self.info.id, reason, interrupted=interrupted)
+        self._registry.fire("workbench_run_failed", run=self.info, error=error)
 
     def _fit(self, open_keys: set[str]) -> None:
         missing = [task for task in self.info.tasks if task.key in open_keys]
@@ -127,7 +134,8 @@ class Execution:
     def _conclude(self) -> None:
         resolved = self._prepared.resolved
         forecasts = self._store.frame("forecasts", self.info.id)
-        traded = list(trade_forecasts(resolved, forecasts, self._prepared.panel, self._registry))
+        self._store.record_trials(list_trials(resolved, self.info.id, self.info.versions, forecasts, []))
+        traded, untraded = trade_forecasts(resolved, forecasts, self._prepared.panel, self._registry)
         scores = score_forecasts(
             forecasts,
             resolved.metrics,
@@ -138,7 +146,8 @@ class Execution:
         trials = list_trials(resolved, self.info.id, self.info.versions, forecasts, traded)
         self._store.record_trials(trials)
         rows = summary_rows(resolved, scores, verdicts, traded)
-        document = summary_document(resolved, rows, verdicts, self._prepared.notes, self._trial(trials))
+        notes = [*self._prepared.notes, *untraded, *run_notes(resolved)]
+        document = summary_document(resolved, rows, verdicts, notes, self._trial(trials))
         seconds = time.monotonic() - self._started
         self._store.finish_run(self.info.id, scores=scores, traded=traded, seconds=seconds, summary=document)
 

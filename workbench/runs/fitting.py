@@ -78,7 +78,12 @@ def _carry_out_class(prepared: Prepared, cls: Any, tasks: list[FitTask], executo
             yield _job(prepared, task, curves[task.key])
 
     for key, fitted in cls.fit_many(jobs(), executor):
-        yield _result(prepared, by_key[key], fitted, curves[key], time.monotonic() - started)
+        task = by_key.pop(key, None)
+        if task is None:
+            raise PluginError(f"{cls.__name__}.fit_many gave a result for {key!r}, which was not asked for, or twice.")
+        yield _result(prepared, task, fitted, curves[key], time.monotonic() - started)
+    for task in by_key.values():
+        yield TaskResult(task, 0.0, None, error=f"{cls.__name__}.fit_many gave no result for it.")
 
 
 def _learning_curve(prepared: Prepared, task: FitTask) -> LearningCurve:

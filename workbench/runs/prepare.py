@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from workbench.contracts.panel import Panel
 from workbench.errors import DataError
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
 from workbench.evaluation.pipeline import FoldScalers, fit_scalers, usable_rows
 from workbench.evaluation.samples import Samples, build_samples
 from workbench.plan.resolve import Resolved
-from workbench.runs.datasets import FetchedSeries, make_panel
+from workbench.plan.tasks import SeriesVersion
+from workbench.runs.datasets import FetchedSeries, make_panel, used_sha256
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,8 @@ class Prepared:
         Usable origins of each fold.
     scalers : mapping of int to FoldScalers
         Scalers of each fold that is fitted.
+    used_sha256 : mapping of str to str
+        Hash of the fetched bars of the sessions asked for, per symbol.
     notes : tuple of str
         What a reader of the numbers has to know: rows left out, filled, or not tested.
     """
@@ -40,7 +45,12 @@ class Prepared:
     folds: tuple[Fold, ...]
     rows: Mapping[int, FoldRows]
     scalers: Mapping[int, FoldScalers]
+    used_sha256: Mapping[str, str]
     notes: tuple[str, ...]
+
+    def seen(self, version: SeriesVersion) -> SeriesVersion:
+        """Return a version of a series with what this run uses of it."""
+        return version.seen_in(self.panel, self.used_sha256[version.symbol])
 
 
 def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
@@ -62,10 +72,16 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         cut = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation)
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
-    notes = [*_missing_notes(n_missing, asked.missing), *_left_out_notes(n_left_out), *_late_notes(folds, rows)]
+    notes = [
+        *_missing_notes(n_missing, asked.missing),
+        *_future_notes(panel),
+        *_left_out_notes(n_left_out),
+        *_late_notes(folds, rows),
+    ]
     fitted = {fold.fitted_in for fold in folds}
     scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
-    return Prepared(resolved, panel, samples, folds, rows, scalers, tuple(notes))
+    used = {item.symbol: used_sha256(item.bars, asked) for item in fetched}
+    return Prepared(resolved, panel, samples, folds, rows, scalers, used, tuple(notes))
 
 
 def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
@@ -80,6 +96,16 @@ def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
 def _missing_notes(n_missing: Mapping[str, int], policy: str) -> list[str]:
     done = "dropped" if policy == "drop" else "filled from the bar before"
     return [f"{symbol}: {count} bars without a price were {done}." for symbol, count in n_missing.items() if count]
+
+
+def _future_notes(panel: Panel) -> list[str]:
+    now = pd.Timestamp.now("UTC").tz_localize(None).to_datetime64()
+    ahead = {symbol: int((panel[symbol]["known_at"].to_numpy() > now).sum()) for symbol in panel}
+    return [
+        f"{symbol}: {n} bars are not complete yet by this machine's clock; drop them with `end`, or expect them to change."
+        for symbol, n in ahead.items()
+        if n
+    ]
 
 
 def _left_out_notes(n_left_out: int) -> list[str]:

@@ -16,7 +16,7 @@ from workbench.contracts.backtest import Backtest
 from workbench.errors import RunNotFoundError, StoreError
 from workbench.plan.resolve import PluginUsed, fingerprint
 from workbench.plan.tasks import FitTask, SeriesVersion
-from workbench.runs.datasets import FetchedSeries
+from workbench.runs.datasets import FetchedSeries, stored_bars, tidy_again
 from workbench.runs.fitting import NO_FORECASTS, TaskResult
 from workbench.runs.trading import Traded
 
@@ -68,7 +68,7 @@ class RunStore:
         with store_errors():
             self._store.check()
 
-    def save_series(self, fetched: FetchedSeries, source: str, interval: str, *, replace: bool) -> SeriesVersion:
+    def save_series(self, fetched: FetchedSeries, source: str, interval: str, *, replace: Any) -> SeriesVersion:
         """Keep the bars that were fetched and name the version that now stands."""
         info = stored.SeriesInfo(fetched.series, source, fetched.symbol, interval, fetched.location)
         with store_errors():
@@ -235,18 +235,6 @@ class RunStore:
                 test_start=trial.test_start,
                 test_end=trial.test_end,
             )
-
-
-def stored_bars(bars: Bars) -> pd.DataFrame:
-    """Return bars as the store keeps them: indexed by the moment they are known, their label as `session`."""
-    frame = bars.assign(session=bars.index)
-    return frame.set_index(pd.DatetimeIndex(frame.pop("known_at"), name="time"))
-
-
-def tidy_again(frame: pd.DataFrame) -> Bars:
-    """Undo `stored_bars`."""
-    bars = frame.assign(known_at=frame.index)
-    return bars.set_index(pd.DatetimeIndex(bars.pop("session"), name="time"))
 
 
 def series_version(version: DataVersion) -> SeriesVersion:

@@ -220,8 +220,8 @@ class Backtests(Mapping[str, Backtest]):
 
     def __getitem__(self, model: str) -> Backtest:
         if model not in self._models:
-            known = ", ".join(self._models) or "none: the experiment has no strategy"
-            raise DataError(f"no backtest of {model!r}.{did_you_mean(model, self._models)} There are: {known}.")
+            there = f"There are: {', '.join(self._models)}." if self._models else "The run has no strategy to trade."
+            raise DataError(f"no backtest of {model!r}.{did_you_mean(model, self._models)} {there}")
         if model not in self._read:
             self._read[model] = self._store.backtest(self._run, model)
         return self._read[model]

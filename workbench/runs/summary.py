@@ -17,28 +17,46 @@ SUMMARY_COLUMNS = ["rmse", "mae", "skill", "hit_rate", "verdict", "total_return"
 """Columns of `run.summary`, indexed by model: errors pooled in target space, money after costs."""
 
 
+OWN_DISTRIBUTION = "trading-workbench"
 _REFERENCE = "persistence itself, the reference"
 
 
 def judge_models(resolved: Resolved, forecasts: pd.DataFrame) -> dict[str, Verdict]:
     """Test every model but persistence against it."""
     reference = persistence_label(resolved)
+    labels = [model.label for model in resolved.models if model.label != reference]
     return {
-        model.label: judge_model(
+        label: judge_model(
             forecasts,
-            model.label,
+            label,
             persistence=reference,
             horizon=resolved.experiment.horizon,
             price_units=resolved.target.in_price_units,
+            n_models=len(labels),
         )
-        for model in resolved.models
-        if model.label != reference
+        for label in labels
     }
 
 
 def persistence_label(resolved: Resolved) -> str:
     """Return what persistence is called in this run."""
     return next(m.label for m in resolved.models if type(m.forecaster).name == PERSISTENCE)
+
+
+def run_notes(resolved: Resolved) -> list[str]:
+    """What a reader of the summary has to know, whatever the numbers are."""
+    notes = []
+    if len(resolved.experiment.seeds) > 1 and resolved.strategy is not None:
+        notes.append(
+            f"Errors are those of single seeds, pooled over {len(resolved.experiment.seeds)}; money is what trading the "
+            f"mean forecast over the seeds earned. Scores and backtests of each seed are in the store."
+        )
+    strange = sorted({p.name for p in resolved.plugins if p.module.distribution != OWN_DISTRIBUTION})
+    if strange:
+        notes.append(
+            f"Not checked for look-ahead: {', '.join(strange)}. Read their code before you believe a good result."
+        )
+    return notes
 
 
 def summary_rows(

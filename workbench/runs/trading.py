@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +15,11 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.use import Use
 from workbench.data.periods import periods_per_year
-from workbench.errors import PluginError, WorkbenchError
+from workbench.errors import DataError, PluginError, WorkbenchError
 from workbench.evaluation.pipeline import expected_return
 from workbench.plan.resolve import BUY_AND_HOLD, Resolved
 from workbench.registry.registry import Registry
+from workbench.runs.signals import ask_strategy, flat_after_blocks, traded_signals, wait_for_trading
 
 if TYPE_CHECKING:
     from workbench.contracts.target import Target
@@ -55,63 +56,73 @@ def mean_over_seeds(forecasts: Forecasts, target: Target) -> Forecasts:
     return mean[FORECAST_COLUMNS]
 
 
-def trade_forecasts(resolved: Resolved, forecasts: Forecasts, panel: Panel, registry: Registry) -> Iterator[Traded]:
+def trade_forecasts(
+    resolved: Resolved, forecasts: Forecasts, panel: Panel, registry: Registry
+) -> tuple[list[Traded], list[str]]:
     """Trade every model (the mean over its seeds, and each seed if there are several) and buy and hold.
 
-    All backtests start at the same bar, the first origin of the run, and end at its last target.
+    All backtests start at the same bar, the first origin of the run, and end at its last target. Models are
+    flat wherever nothing was forecast; buy and hold holds throughout.
+
+    Returns
+    -------
+    traded : list of Traded
+    notes : list of str
+        What could not be traded and why, such as a price that is not positive; it is scored all the same.
     """
     if resolved.strategy is None:
-        return
+        return [], []
     bars = _tested(panel, forecasts)
-    context = _context(bars, forecasts)
+    desk = _Desk(resolved, bars, _context(bars, forecasts))
     for model in resolved.models:
         mine = forecasts[forecasts["model"] == model.label]
-        mean = mean_over_seeds(mine, resolved.target)
-        yield _trade(resolved, resolved.strategy, model.label, None, mean, bars, context)
+        desk.trade(resolved.strategy, model.label, None, mean_over_seeds(mine, resolved.target))
         seeds = sorted(mine["seed"].unique())
         for seed in seeds if len(seeds) > 1 else ():
-            part = mine.loc[mine["seed"] == seed, FORECAST_COLUMNS]
-            yield _trade(resolved, resolved.strategy, model.label, int(seed), part, bars, context)
+            desk.trade(resolved.strategy, model.label, int(seed), mine.loc[mine["seed"] == seed, FORECAST_COLUMNS])
     hold = registry.create("strategy", Use(name=BUY_AND_HOLD), Strategy)
-    first = mean_over_seeds(forecasts[forecasts["model"] == resolved.headline.label], resolved.target)
-    yield _trade(resolved, hold, BUY_AND_HOLD, None, first, bars, context)
+    headline = forecasts[forecasts["model"] == resolved.headline.label]
+    desk.trade(hold, BUY_AND_HOLD, None, mean_over_seeds(headline, resolved.target), holds=True)
+    return desk.traded, desk.notes
 
 
 def _tested(panel: Panel, forecasts: Forecasts) -> Panel:
-    """Cut the panel after each symbol's last target, so that no bar is traded that was not forecast."""
+    """Cut the panel after each symbol's last target."""
     last = forecasts.groupby("symbol")["target_time"].max()
     return Panel({s: panel[s].loc[: last[s]] for s in panel if s in last.index}, panel.interval)
 
 
 def _context(panel: Panel, forecasts: Forecasts) -> BacktestContext:
-    labels = max((panel[s].index for s in panel), key=len)
-    assert isinstance(labels, pd.DatetimeIndex)
+    labels = reduce(lambda a, b: a.union(b), (pd.DatetimeIndex(panel[s].index) for s in panel))
     return BacktestContext(periods_per_year(labels, panel.interval), forecasts["origin"].min())
 
 
-def _trade(
-    resolved: Resolved,
-    strategy: Strategy,
-    model: str,
-    seed: int | None,
-    forecasts: Forecasts,
-    panel: Panel,
-    context: BacktestContext,
-) -> Traded:
-    rows = forecasts[forecasts["step"] == strategy.step].drop_duplicates(["origin", "symbol"], keep="last")
-    try:
-        signals = strategy.signals(rows.reset_index(drop=True), panel)
-        backtest = resolved.engine.run(panel, signals, resolved.experiment.costs, context)
-    except WorkbenchError:
-        raise
-    except Exception as err:
-        who = f"strategy {strategy.label!r} or engine {resolved.engine.label!r}"
-        raise PluginError(f"{who} failed on {model!r}: {type(err).__name__}: {err}") from err
-    return Traded(model, seed, _signal_frame(signals, strategy), backtest)
+@dataclass(frozen=True)
+class _Desk:
+    """Trades one model after the other on the same bars, under the same conditions."""
 
+    resolved: Resolved
+    panel: Panel
+    context: BacktestContext
+    traded: list[Traded] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
-def _signal_frame(signals: pd.Series | pd.DataFrame, strategy: Strategy) -> pd.DataFrame:
-    frame = signals.to_frame("position") if isinstance(signals, pd.Series) else signals
-    if list(frame.index.names) != ["origin", "symbol"]:
-        raise PluginError(f"strategy {strategy.label!r} must index its signals by (origin, symbol).")
-    return frame.reindex(columns=["position", "stop", "take_profit"]).reset_index()
+    def trade(
+        self, strategy: Strategy, model: str, seed: int | None, forecasts: Forecasts, *, holds: bool = False
+    ) -> None:
+        try:
+            signals = ask_strategy(strategy, forecasts, self.panel)
+            if not holds:
+                signals = flat_after_blocks(signals, forecasts, self.panel)
+            signals = wait_for_trading(signals, self.panel)
+            costs = self.resolved.experiment.costs
+            backtest = self.resolved.engine.run(self.panel.copy(), traded_signals(signals), costs, self.context)
+        except DataError as err:
+            self.notes.append(f"{model} was not traded: {err}")
+        except WorkbenchError:
+            raise
+        except Exception as err:
+            who = f"strategy {strategy.label!r} or engine {self.resolved.engine.label!r}"
+            raise PluginError(f"{who} failed on {model!r}: {type(err).__name__}: {err}") from err
+        else:
+            self.traded.append(Traded(model, seed, signals.reset_index(), backtest))

@@ -45,11 +45,14 @@ def list_trials(
     forecasts: pd.DataFrame,
     traded: Sequence[Traded],
 ) -> list[Trial]:
-    """List the trials of a run: one per forecaster that is no baseline, and series."""
+    """List the trials of a run: one per series and forecaster, rules of thumb among the baselines left out.
+
+    Called once before trading, so that no failure there hides a trial, and again with what trading gave.
+    """
     returns = {t.model: _returns(t) for t in traded if t.seed is None}
     trials = []
     for model in resolved.models:
-        if model.is_baseline:
+        if model.is_baseline and model.forecaster.rule_of_thumb:
             continue
         earned = returns.get(model.label, np.empty(0))
         mine = forecasts[forecasts["model"] == model.label]

@@ -32,7 +32,7 @@ def fold_spans(run: Run) -> pd.DataFrame:
     asked, panel = run.experiment, run.panel
     known_at = {symbol: panel[symbol]["known_at"].to_numpy() for symbol in panel}
     spans = []
-    for fold in split_folds(asked.folds, panel.times):
+    for fold in split_folds(asked.folds, panel.times, asked.horizon):
         rows = fold_rows(fold, known_at, panel.times, asked.horizon, asked.validation)
         spans.append(_span(fold, rows, panel, asked.horizon))
     return pd.DataFrame(spans).set_index("fold")
