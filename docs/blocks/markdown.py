@@ -26,15 +26,6 @@ def code(text: str) -> str:
     return f"`{text}`" if text else ""
 
 
-def value(thing: Any) -> str:
-    """Return a default as a TOML file or a call would hold it."""
-    if isinstance(thing, tuple):
-        return f"[{', '.join(map(value, thing))}]"
-    if hasattr(thing, "to_dict"):  # a plugin chosen by name
-        return value(thing.name)
-    return f'"{thing}"' if isinstance(thing, str) else repr(thing)
-
-
 def first_line(thing: object) -> str:
     """Return the first line of a docstring."""
     return (inspect.getdoc(thing) or "").split("\n", 1)[0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any
 
-from blocks.markdown import code, table, value
+from blocks.markdown import code, table
+from workbench.cli.parameters import bounds, type_name, value
 
 TITLES = {
     "source": "Sources",
@@ -17,8 +18,6 @@ TITLES = {
     "metric": "Metrics",
     "report-section": "Report sections",
 }
-
-BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 
 
 def every_plugin() -> str:
@@ -47,7 +46,7 @@ def _defaults(cls: Any) -> str:
 
 def _parameters(cls: Any) -> str:
     rows = [
-        (code(name), type_name(field.annotation) + bounds(field), default(field), field.description or "")
+        (code(name), ", ".join([type_name(field.annotation), *bounds(field)]), default(field), field.description or "")
         for name, field in cls.model_fields.items()
     ]
     return "\n\n" + table(["parameter", "type", "default", "meaning"], rows) if rows else ""
@@ -56,25 +55,3 @@ def _parameters(cls: Any) -> str:
 def default(field: Any) -> str:
     """Return the default of a field, or that it has none."""
     return "required" if field.is_required() else code(value(field.get_default(call_default_factory=True)))
-
-
-def type_name(annotation: Any) -> str:
-    """Return a type as a reader would write it: choices as such, bounds of list items left out."""
-    inside = get_args(annotation)
-    if not inside:
-        return "None" if annotation is type(None) else getattr(annotation, "__name__", str(annotation))
-    if get_origin(annotation) is Literal:
-        return " or ".join(map(value, inside))
-    if get_origin(annotation) is Annotated:
-        return type_name(inside[0])
-    if get_origin(annotation) is tuple:
-        return f"list of {type_name(inside[0])}"
-    return " or ".join(map(type_name, inside))
-
-
-def bounds(field: Any) -> str:
-    """Return the bounds of a field in words, with a leading comma."""
-    found = [
-        (word, getattr(rule, key)) for rule in field.metadata for key, word in BOUNDS.items() if hasattr(rule, key)
-    ]
-    return "".join(f", {word} {limit:g}" for word, limit in found)

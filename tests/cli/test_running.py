@@ -206,6 +206,19 @@ def test_data_is_imported_once_listed_and_shown(workbench, random_walk_csv):
     assert workbench("data", "show", "WALK", "--json").json["n_rows"] == 160
 
 
+def test_bars_are_shown_as_they_are_with_a_gap_between_the_ends(workbench, folder):
+    rows = [f"2024-01-{day:02},1.234567,1.3,1.2,{1.1 + day / 1e4:.6f},{1000 + day}" for day in range(1, 11)]
+    (folder / "FX.csv").write_text("\n".join(["Date,Open,High,Low,Close,Volume", *rows]))
+    workbench("data", "import", "FX.csv")
+
+    shown = workbench("data", "show", "FX", "--rows", "2").out
+    lines = [line.split() for line in shown.splitlines() if line.startswith((" 2024", " ..."))]
+
+    assert [line[0] for line in lines] == ["2024-01-01", "2024-01-02", "...", "2024-01-09", "2024-01-10"]
+    assert lines[0][1:] == ["1.234567", "1.3", "1.2", "1.1001", "1,001"]
+    assert " ... " not in workbench("data", "show", "FX", "--rows", "5").out
+
+
 def test_plugins_are_listed_with_where_they_come_from(workbench):
     rows = workbench("plugins", "list", "--json").json["plugins"]
 
@@ -229,8 +242,32 @@ def test_plugin_info_gives_parameters_with_type_default_and_bounds(workbench):
 
     (window,) = document["parameters"]
     assert (window["name"], window["default"]) == ("window", 14)
-    assert window["bounds"]
-    assert "window" in workbench("plugins", "info", "rsi").out
+    assert (window["type"], window["bounds"]) == ("int", ["at least 1"])
+    assert "at least 1" in workbench("plugins", "info", "rsi").out
+
+
+def test_plugin_info_lists_the_parameters_once(workbench):
+    shown = workbench("plugins", "info", "frame")
+
+    assert shown.out.count("Parameters") == 1
+    assert "----" not in shown.out
+    assert "Parameters\n-----" in workbench("plugins", "info", "frame", "--json").json["help"]
+
+
+def test_types_are_written_as_a_reader_would(workbench):
+    document = workbench("plugins", "info", "lstm", "--json").json
+    found = {p["name"]: (p["type"], p["bounds"]) for p in document["parameters"]}
+
+    assert found["loss"] == ('"mse" or "mae" or "huber"', [])
+    assert found["patience"] == ("int or None", ["at least 1"])
+    assert found["dropout"] == ("float", ["at least 0", "below 1"])
+
+
+def test_a_module_that_is_not_loaded_is_listed_by_its_own_name(workbench):
+    shown = workbench("plugins", "list", "--no-plugin", "lstm").out
+
+    (line,) = [line for line in shown.splitlines() if "blocked" in line]
+    assert line.split()[0] == "lstm"
 
 
 def test_a_plugin_file_is_used_without_being_installed(workbench, small, folder):
