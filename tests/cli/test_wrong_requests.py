@@ -27,6 +27,7 @@ WRONG = {
     "nothing to run": (["run"], "say what to run"),
     "a run where there is no store": (["show", "latest"], "there is no store"),
     "a plugin file that is not there": (["run", "small.toml", "--plugin", "none.py"], "none.py"),
+    "a plugin to leave out that is not there": (["plugins", "list", "--no-plugin", "lsmt"], "Did you mean 'lstm'?"),
     "an unknown command": (["frobnicate"], "No such command"),
     "an option without its value": (["runs", "--store"], "requires an argument"),
     "an unknown option": (["run", "small.toml", "--frobnicate"], "No such option"),
