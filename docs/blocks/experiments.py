@@ -48,7 +48,12 @@ def verdict_rule() -> str:
 
     rows = [
         ("`SIGNIFICANCE`", f"{100 * verdict.SIGNIFICANCE:g} %", "level of the one-sided test"),
-        ("`WORTHWHILE_SKILL`", f"{100 * verdict.WORTHWHILE_SKILL:g} %", "skill the sample must have been able to show"),
+        (
+            "`WORTHWHILE_SKILL`",
+            f"{100 * verdict.WORTHWHILE_SKILL:g} %",
+            "what the interval of a skill must end below to be called not better",
+        ),
+        ("`POWER`", f"{100 * verdict.POWER:g} %", "how often a sample has to show a skill to be said to be able to"),
         ("`FEWEST_ORIGINS`", str(verdict.FEWEST_ORIGINS), "origins below which nothing is decided"),
     ]
     return table(["constant", "value", "what it is"], rows)

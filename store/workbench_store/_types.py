@@ -78,7 +78,7 @@ class TaskRecord:
     fold : int
         Position of the fold, from 0.
     seed : int or None
-        None for a forecaster without randomness.
+        The first seed of the run for a forecaster without randomness.
     status : {"planned", "finished", "failed"}
     seconds : float or None
         Time the fit took.

@@ -11,7 +11,7 @@ from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
 from workbench.contracts.source import DataSource, call_source
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
-from workbench.errors import DataError, PluginError, WorkbenchError, did_you_mean
+from workbench.errors import DataError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, fingerprint
 

@@ -102,7 +102,7 @@ def _future_notes(panel: Panel) -> list[str]:
     now = pd.Timestamp.now("UTC").tz_localize(None).to_datetime64()
     ahead = {symbol: int((panel[symbol]["known_at"].to_numpy() > now).sum()) for symbol in panel}
     return [
-        f"{symbol}: {n} bars are not complete yet by this machine's clock; drop them with `end`, or expect them to change."
+        f"{symbol}: {n} bars are not complete yet by this machine's clock; drop them with `end`, or they may change."
         for symbol, n in ahead.items()
         if n
     ]

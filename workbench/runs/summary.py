@@ -46,10 +46,11 @@ def persistence_label(resolved: Resolved) -> str:
 def run_notes(resolved: Resolved) -> list[str]:
     """What a reader of the summary has to know, whatever the numbers are."""
     notes = []
-    if len(resolved.experiment.seeds) > 1 and resolved.strategy is not None:
+    n_seeds = len(resolved.experiment.seeds)
+    if n_seeds > 1 and resolved.strategy is not None:
         notes.append(
-            f"Errors are those of single seeds, pooled over {len(resolved.experiment.seeds)}; money is what trading the "
-            f"mean forecast over the seeds earned. Scores and backtests of each seed are in the store."
+            f"Errors are those of single seeds, pooled over {n_seeds}; money is what trading the mean forecast over "
+            f"the seeds earned. Scores and backtests of each seed are in the store."
         )
     strange = sorted({p.name for p in resolved.plugins if p.module.distribution != OWN_DISTRIBUTION})
     if strange:
