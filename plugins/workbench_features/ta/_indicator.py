@@ -50,7 +50,7 @@ class TaIndicator(Feature):
     # The schema is built when an indicator is first made: listing 42 of them stays cheap.
     model_config = ConfigDict(defer_build=True)
 
-    library: ClassVar[str] = ""
+    indicator: ClassVar[str] = ""
     """Module and class within `ta`."""
     outputs: ClassVar[tuple[str, ...]] = ()
     """Methods of that class, each a column of its own name."""
@@ -82,7 +82,7 @@ class TaIndicator(Feature):
     def _indicate(self, inputs: pd.DataFrame) -> pd.DataFrame:
         import pandas as pd
 
-        module, _, name = self.library.partition(".")
+        module, _, name = self.indicator.partition(".")
         cls = getattr(importlib.import_module(f"ta.{module}"), name)
         params = {field: getattr(self, field) for field in type(self).model_fields}
         with np.errstate(all="ignore"):

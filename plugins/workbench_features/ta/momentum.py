@@ -12,7 +12,7 @@ from workbench_features.ta._indicator import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, VO
 class AwesomeOscillator(TaIndicator, name="ta.awesome_oscillator"):
     """Awesome oscillator: a short average of the bars' middles less a long one."""
 
-    library: ClassVar[str] = "momentum.AwesomeOscillatorIndicator"
+    indicator: ClassVar[str] = "momentum.AwesomeOscillatorIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("awesome_oscillator",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW
     window1: Length = 5
@@ -27,7 +27,7 @@ class AwesomeOscillator(TaIndicator, name="ta.awesome_oscillator"):
 class KAMA(TaIndicator, name="ta.kama"):
     """Kaufman's adaptive moving average of the close."""
 
-    library: ClassVar[str] = "momentum.KAMAIndicator"
+    indicator: ClassVar[str] = "momentum.KAMAIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("kama",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 10
@@ -43,7 +43,7 @@ class KAMA(TaIndicator, name="ta.kama"):
 class PercentagePriceOscillator(TaIndicator, name="ta.percentage_price_oscillator"):
     """Percentage price oscillator: MACD as a percentage of the slow average."""
 
-    library: ClassVar[str] = "momentum.PercentagePriceOscillator"
+    indicator: ClassVar[str] = "momentum.PercentagePriceOscillator"
     outputs: ClassVar[tuple[str, ...]] = ("ppo", "ppo_signal", "ppo_hist")
     inputs: ClassVar[frozenset[str]] = CLOSE
     window_slow: Length = 26
@@ -59,7 +59,7 @@ class PercentagePriceOscillator(TaIndicator, name="ta.percentage_price_oscillato
 class PercentageVolumeOscillator(TaIndicator, name="ta.percentage_volume_oscillator"):
     """Percentage volume oscillator: the same of the volume."""
 
-    library: ClassVar[str] = "momentum.PercentageVolumeOscillator"
+    indicator: ClassVar[str] = "momentum.PercentageVolumeOscillator"
     outputs: ClassVar[tuple[str, ...]] = ("pvo", "pvo_signal", "pvo_hist")
     inputs: ClassVar[frozenset[str]] = VOLUME
     window_slow: Length = 26
@@ -75,7 +75,7 @@ class PercentageVolumeOscillator(TaIndicator, name="ta.percentage_volume_oscilla
 class ROC(TaIndicator, name="ta.roc"):
     """Rate of change of the close, in percent."""
 
-    library: ClassVar[str] = "momentum.ROCIndicator"
+    indicator: ClassVar[str] = "momentum.ROCIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("roc",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 12
@@ -89,7 +89,7 @@ class ROC(TaIndicator, name="ta.roc"):
 class RSI(TaIndicator, name="ta.rsi"):
     """Relative strength index as `ta` seeds it; `rsi` is the published one."""
 
-    library: ClassVar[str] = "momentum.RSIIndicator"
+    indicator: ClassVar[str] = "momentum.RSIIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("rsi",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 14
@@ -103,7 +103,7 @@ class RSI(TaIndicator, name="ta.rsi"):
 class StochRSI(TaIndicator, name="ta.stoch_rsi"):
     """Stochastic RSI: where the RSI lies in its recent range, and two averages of that."""
 
-    library: ClassVar[str] = "momentum.StochRSIIndicator"
+    indicator: ClassVar[str] = "momentum.StochRSIIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("stochrsi", "stochrsi_k", "stochrsi_d")
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 14
@@ -119,7 +119,7 @@ class StochRSI(TaIndicator, name="ta.stoch_rsi"):
 class StochasticOscillator(TaIndicator, name="ta.stochastic_oscillator"):
     """Stochastic oscillator: where the close lies in the recent range, and its average."""
 
-    library: ClassVar[str] = "momentum.StochasticOscillator"
+    indicator: ClassVar[str] = "momentum.StochasticOscillator"
     outputs: ClassVar[tuple[str, ...]] = ("stoch", "stoch_signal")
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     window: Length = 14
@@ -134,7 +134,7 @@ class StochasticOscillator(TaIndicator, name="ta.stochastic_oscillator"):
 class TSI(TaIndicator, name="ta.tsi"):
     """True strength index: a twice smoothed momentum, as a share of its size."""
 
-    library: ClassVar[str] = "momentum.TSIIndicator"
+    indicator: ClassVar[str] = "momentum.TSIIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("tsi",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window_slow: Length = 25
@@ -149,7 +149,7 @@ class TSI(TaIndicator, name="ta.tsi"):
 class UltimateOscillator(TaIndicator, name="ta.ultimate_oscillator"):
     """Ultimate oscillator: buying pressure over three spans, weighted."""
 
-    library: ClassVar[str] = "momentum.UltimateOscillator"
+    indicator: ClassVar[str] = "momentum.UltimateOscillator"
     outputs: ClassVar[tuple[str, ...]] = ("ultimate_oscillator",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     window1: Length = 7
@@ -168,7 +168,7 @@ class UltimateOscillator(TaIndicator, name="ta.ultimate_oscillator"):
 class WilliamsR(TaIndicator, name="ta.williams_r"):
     """Williams %R: distance of the close from the recent high, 0 to -100."""
 
-    library: ClassVar[str] = "momentum.WilliamsRIndicator"
+    indicator: ClassVar[str] = "momentum.WilliamsRIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("williams_r",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     lbp: Length = 14

@@ -10,7 +10,7 @@ from workbench_features.ta._indicator import CLOSE, TaIndicator
 class CumulativeReturn(TaIndicator, name="ta.cumulative_return"):
     """Return since the first bar of the series, in percent."""
 
-    library: ClassVar[str] = "others.CumulativeReturnIndicator"
+    indicator: ClassVar[str] = "others.CumulativeReturnIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("cumulative_return",)
     inputs: ClassVar[frozenset[str]] = CLOSE
 
@@ -18,7 +18,7 @@ class CumulativeReturn(TaIndicator, name="ta.cumulative_return"):
 class DailyLogReturn(TaIndicator, name="ta.daily_log_return"):
     """Logarithmic return of one bar, in percent; NaN where a close is not positive."""
 
-    library: ClassVar[str] = "others.DailyLogReturnIndicator"
+    indicator: ClassVar[str] = "others.DailyLogReturnIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("daily_log_return",)
     inputs: ClassVar[frozenset[str]] = CLOSE
 
@@ -31,7 +31,7 @@ class DailyLogReturn(TaIndicator, name="ta.daily_log_return"):
 class DailyReturn(TaIndicator, name="ta.daily_return"):
     """Simple return of one bar, in percent."""
 
-    library: ClassVar[str] = "others.DailyReturnIndicator"
+    indicator: ClassVar[str] = "others.DailyReturnIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("daily_return",)
     inputs: ClassVar[frozenset[str]] = CLOSE
 

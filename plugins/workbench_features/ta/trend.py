@@ -13,7 +13,7 @@ from workbench_features.ta._indicator import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, Le
 class ADX(TaIndicator, name="ta.adx"):
     """Average directional index as `ta` seeds it; `adx` is the published one."""
 
-    library: ClassVar[str] = "trend.ADXIndicator"
+    indicator: ClassVar[str] = "trend.ADXIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("adx", "adx_pos", "adx_neg")
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     window: int = Field(14, ge=2, description="bars")
@@ -27,7 +27,7 @@ class ADX(TaIndicator, name="ta.adx"):
 class Aroon(TaIndicator, name="ta.aroon"):
     """Aroon: how long ago the recent high and low were."""
 
-    library: ClassVar[str] = "trend.AroonIndicator"
+    indicator: ClassVar[str] = "trend.AroonIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("aroon_up", "aroon_down", "aroon_indicator")
     inputs: ClassVar[frozenset[str]] = HIGH_LOW
     window: Length = 25
@@ -41,7 +41,7 @@ class Aroon(TaIndicator, name="ta.aroon"):
 class CCI(TaIndicator, name="ta.cci"):
     """Commodity channel index: distance of the typical price from its average."""
 
-    library: ClassVar[str] = "trend.CCIIndicator"
+    indicator: ClassVar[str] = "trend.CCIIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("cci",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     window: int = Field(20, ge=2, description="bars")
@@ -56,7 +56,7 @@ class CCI(TaIndicator, name="ta.cci"):
 class DPO(TaIndicator, name="ta.dpo"):
     """Detrended price oscillator: an earlier close less the moving average."""
 
-    library: ClassVar[str] = "trend.DPOIndicator"
+    indicator: ClassVar[str] = "trend.DPOIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("dpo",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 20
@@ -70,7 +70,7 @@ class DPO(TaIndicator, name="ta.dpo"):
 class EMA(TaIndicator, name="ta.ema"):
     """Exponential moving average as `ta` seeds it; `ema` is the published one."""
 
-    library: ClassVar[str] = "trend.EMAIndicator"
+    indicator: ClassVar[str] = "trend.EMAIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("ema_indicator",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 14
@@ -84,7 +84,7 @@ class EMA(TaIndicator, name="ta.ema"):
 class Ichimoku(TaIndicator, name="ta.ichimoku"):
     """Ichimoku: conversion line, base line and the two leading spans, not shifted."""
 
-    library: ClassVar[str] = "trend.IchimokuIndicator"
+    indicator: ClassVar[str] = "trend.IchimokuIndicator"
     outputs: ClassVar[tuple[str, ...]] = (
         "ichimoku_conversion_line",
         "ichimoku_base_line",
@@ -105,7 +105,7 @@ class Ichimoku(TaIndicator, name="ta.ichimoku"):
 class KST(TaIndicator, name="ta.kst"):
     """Refused: the know sure thing of `ta` sees the future."""
 
-    library: ClassVar[str] = "trend.KSTIndicator"
+    indicator: ClassVar[str] = "trend.KSTIndicator"
     inputs: ClassVar[frozenset[str]] = CLOSE
 
     def __init__(self, **params: Any) -> None:
@@ -118,7 +118,7 @@ class KST(TaIndicator, name="ta.kst"):
 class MACD(TaIndicator, name="ta.macd"):
     """MACD as `ta` seeds it; `macd` is the published one."""
 
-    library: ClassVar[str] = "trend.MACD"
+    indicator: ClassVar[str] = "trend.MACD"
     outputs: ClassVar[tuple[str, ...]] = ("macd", "macd_signal", "macd_diff")
     inputs: ClassVar[frozenset[str]] = CLOSE
     window_slow: Length = 26
@@ -134,7 +134,7 @@ class MACD(TaIndicator, name="ta.macd"):
 class MassIndex(TaIndicator, name="ta.mass_index"):
     """Mass index: bulges of the range between high and low."""
 
-    library: ClassVar[str] = "trend.MassIndex"
+    indicator: ClassVar[str] = "trend.MassIndex"
     outputs: ClassVar[tuple[str, ...]] = ("mass_index",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW
     window_fast: Length = 9
@@ -153,7 +153,7 @@ class PSAR(TaIndicator, name="ta.psar"):
     that no row would be complete, and they are left out.
     """
 
-    library: ClassVar[str] = "trend.PSARIndicator"
+    indicator: ClassVar[str] = "trend.PSARIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("psar", "psar_up_indicator", "psar_down_indicator")
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     step: float = Field(0.02, gt=0)
@@ -168,7 +168,7 @@ class PSAR(TaIndicator, name="ta.psar"):
 class SMA(TaIndicator, name="ta.sma"):
     """Simple moving average of the close."""
 
-    library: ClassVar[str] = "trend.SMAIndicator"
+    indicator: ClassVar[str] = "trend.SMAIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("sma_indicator",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length
@@ -182,7 +182,7 @@ class SMA(TaIndicator, name="ta.sma"):
 class STC(TaIndicator, name="ta.stc"):
     """Schaff trend cycle: MACD through two stochastic oscillators."""
 
-    library: ClassVar[str] = "trend.STCIndicator"
+    indicator: ClassVar[str] = "trend.STCIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("stc",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window_slow: Length = 50
@@ -200,7 +200,7 @@ class STC(TaIndicator, name="ta.stc"):
 class TRIX(TaIndicator, name="ta.trix"):
     """Rate of change of a triply smoothed average of the close, in percent."""
 
-    library: ClassVar[str] = "trend.TRIXIndicator"
+    indicator: ClassVar[str] = "trend.TRIXIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("trix",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 15
@@ -214,7 +214,7 @@ class TRIX(TaIndicator, name="ta.trix"):
 class Vortex(TaIndicator, name="ta.vortex"):
     """Vortex: upward and downward movement as a share of the true range."""
 
-    library: ClassVar[str] = "trend.VortexIndicator"
+    indicator: ClassVar[str] = "trend.VortexIndicator"
     outputs: ClassVar[tuple[str, ...]] = (
         "vortex_indicator_pos",
         "vortex_indicator_neg",
@@ -232,7 +232,7 @@ class Vortex(TaIndicator, name="ta.vortex"):
 class WMA(TaIndicator, name="ta.wma"):
     """Weighted moving average of the close, the newest weighing most."""
 
-    library: ClassVar[str] = "trend.WMAIndicator"
+    indicator: ClassVar[str] = "trend.WMAIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("wma",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 9

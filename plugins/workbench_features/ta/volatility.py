@@ -12,7 +12,7 @@ from workbench_features.ta._indicator import CLOSE, HIGH_LOW_CLOSE, Length, TaIn
 class AverageTrueRange(TaIndicator, name="ta.average_true_range"):
     """Average true range as `ta` seeds it; `atr` is the published one."""
 
-    library: ClassVar[str] = "volatility.AverageTrueRange"
+    indicator: ClassVar[str] = "volatility.AverageTrueRange"
     outputs: ClassVar[tuple[str, ...]] = ("average_true_range",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE
     window: Length = 14
@@ -26,7 +26,7 @@ class AverageTrueRange(TaIndicator, name="ta.average_true_range"):
 class BollingerBands(TaIndicator, name="ta.bollinger_bands"):
     """Bollinger bands with width, position within them, and whether the close is outside."""
 
-    library: ClassVar[str] = "volatility.BollingerBands"
+    indicator: ClassVar[str] = "volatility.BollingerBands"
     outputs: ClassVar[tuple[str, ...]] = (
         "bollinger_mavg",
         "bollinger_hband",
@@ -49,7 +49,7 @@ class BollingerBands(TaIndicator, name="ta.bollinger_bands"):
 class DonchianChannel(TaIndicator, name="ta.donchian_channel"):
     """Donchian channel: recent high and low, the middle, width and position between them."""
 
-    library: ClassVar[str] = "volatility.DonchianChannel"
+    indicator: ClassVar[str] = "volatility.DonchianChannel"
     outputs: ClassVar[tuple[str, ...]] = (
         "donchian_channel_hband",
         "donchian_channel_lband",
@@ -70,7 +70,7 @@ class DonchianChannel(TaIndicator, name="ta.donchian_channel"):
 class KeltnerChannel(TaIndicator, name="ta.keltner_channel"):
     """Keltner channel: bands around a moving average by range, with width and position."""
 
-    library: ClassVar[str] = "volatility.KeltnerChannel"
+    indicator: ClassVar[str] = "volatility.KeltnerChannel"
     outputs: ClassVar[tuple[str, ...]] = (
         "keltner_channel_mband",
         "keltner_channel_hband",
@@ -95,7 +95,7 @@ class KeltnerChannel(TaIndicator, name="ta.keltner_channel"):
 class UlcerIndex(TaIndicator, name="ta.ulcer_index"):
     """Ulcer index: depth of the falls from recent highs."""
 
-    library: ClassVar[str] = "volatility.UlcerIndex"
+    indicator: ClassVar[str] = "volatility.UlcerIndex"
     outputs: ClassVar[tuple[str, ...]] = ("ulcer_index",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length = 14

@@ -17,7 +17,7 @@ from workbench_features.ta._indicator import (
 class AccDistIndex(TaIndicator, name="ta.acc_dist_index"):
     """Accumulation/distribution: volume weighed by where the close lies in the bar, summed."""
 
-    library: ClassVar[str] = "volume.AccDistIndexIndicator"
+    indicator: ClassVar[str] = "volume.AccDistIndexIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("acc_dist_index",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE_VOLUME
 
@@ -25,7 +25,7 @@ class AccDistIndex(TaIndicator, name="ta.acc_dist_index"):
 class ChaikinMoneyFlow(TaIndicator, name="ta.chaikin_money_flow"):
     """Chaikin money flow: the same over a window, as a share of its volume."""
 
-    library: ClassVar[str] = "volume.ChaikinMoneyFlowIndicator"
+    indicator: ClassVar[str] = "volume.ChaikinMoneyFlowIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("chaikin_money_flow",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE_VOLUME
     window: Length = 20
@@ -39,7 +39,7 @@ class ChaikinMoneyFlow(TaIndicator, name="ta.chaikin_money_flow"):
 class EaseOfMovement(TaIndicator, name="ta.ease_of_movement"):
     """Ease of movement: price change against volume, and its average; NaN at bars without volume."""
 
-    library: ClassVar[str] = "volume.EaseOfMovementIndicator"
+    indicator: ClassVar[str] = "volume.EaseOfMovementIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("ease_of_movement", "sma_ease_of_movement")
     inputs: ClassVar[frozenset[str]] = HIGH_LOW | VOLUME
     window: Length = 14
@@ -53,7 +53,7 @@ class EaseOfMovement(TaIndicator, name="ta.ease_of_movement"):
 class ForceIndex(TaIndicator, name="ta.force_index"):
     """Force index: price change times volume, smoothed."""
 
-    library: ClassVar[str] = "volume.ForceIndexIndicator"
+    indicator: ClassVar[str] = "volume.ForceIndexIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("force_index",)
     inputs: ClassVar[frozenset[str]] = CLOSE_VOLUME
     window: Length = 13
@@ -67,7 +67,7 @@ class ForceIndex(TaIndicator, name="ta.force_index"):
 class MFI(TaIndicator, name="ta.mfi"):
     """Money flow index: an RSI of price times volume."""
 
-    library: ClassVar[str] = "volume.MFIIndicator"
+    indicator: ClassVar[str] = "volume.MFIIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("money_flow_index",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE_VOLUME
     window: Length = 14
@@ -81,7 +81,7 @@ class MFI(TaIndicator, name="ta.mfi"):
 class NegativeVolumeIndex(TaIndicator, name="ta.negative_volume_index"):
     """Negative volume index: returns of the bars with less volume than the one before, compounded."""
 
-    library: ClassVar[str] = "volume.NegativeVolumeIndexIndicator"
+    indicator: ClassVar[str] = "volume.NegativeVolumeIndexIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("negative_volume_index",)
     inputs: ClassVar[frozenset[str]] = CLOSE_VOLUME
 
@@ -89,7 +89,7 @@ class NegativeVolumeIndex(TaIndicator, name="ta.negative_volume_index"):
 class OnBalanceVolume(TaIndicator, name="ta.on_balance_volume"):
     """On-balance volume: volume of rising bars less that of falling ones, summed."""
 
-    library: ClassVar[str] = "volume.OnBalanceVolumeIndicator"
+    indicator: ClassVar[str] = "volume.OnBalanceVolumeIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("on_balance_volume",)
     inputs: ClassVar[frozenset[str]] = CLOSE_VOLUME
 
@@ -97,7 +97,7 @@ class OnBalanceVolume(TaIndicator, name="ta.on_balance_volume"):
 class VolumePriceTrend(TaIndicator, name="ta.volume_price_trend"):
     """Volume price trend: returns times volume, summed."""
 
-    library: ClassVar[str] = "volume.VolumePriceTrendIndicator"
+    indicator: ClassVar[str] = "volume.VolumePriceTrendIndicator"
     outputs: ClassVar[tuple[str, ...]] = ("volume_price_trend",)
     inputs: ClassVar[frozenset[str]] = CLOSE_VOLUME
     smoothing_factor: Length | None = None
@@ -111,7 +111,7 @@ class VolumePriceTrend(TaIndicator, name="ta.volume_price_trend"):
 class VolumeWeightedAveragePrice(TaIndicator, name="ta.volume_weighted_average_price"):
     """Volume-weighted average of the typical price over a window."""
 
-    library: ClassVar[str] = "volume.VolumeWeightedAveragePrice"
+    indicator: ClassVar[str] = "volume.VolumeWeightedAveragePrice"
     outputs: ClassVar[tuple[str, ...]] = ("volume_weighted_average_price",)
     inputs: ClassVar[frozenset[str]] = HIGH_LOW_CLOSE_VOLUME
     window: Length = 14

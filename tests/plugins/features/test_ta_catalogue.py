@@ -42,19 +42,19 @@ def make(cls):
 
 
 def test_every_indicator_of_the_library_is_offered_once():
-    assert sorted(cls.library for cls in wf.ta.INDICATORS) == sorted(library_classes())
+    assert sorted(cls.indicator for cls in wf.ta.INDICATORS) == sorted(library_classes())
 
 
 @pytest.mark.parametrize("cls", wf.ta.INDICATORS, ids=lambda cls: cls.name)
 def test_the_name_is_the_library_class_in_snake_case(cls):
-    original = cls.library.partition(".")[2]
+    original = cls.indicator.partition(".")[2]
 
     assert cls.name == "ta." + snake_case(original.removesuffix("Indicator"))
 
 
 @pytest.mark.parametrize("cls", OFFERED, ids=lambda cls: cls.name)
 def test_parameters_defaults_and_inputs_are_those_of_the_constructor(cls):
-    parameters = inspect.signature(library_classes()[cls.library]).parameters
+    parameters = inspect.signature(library_classes()[cls.indicator]).parameters
     expected = {
         name: PydanticUndefined if p.default is inspect.Parameter.empty else p.default
         for name, p in parameters.items()
@@ -67,7 +67,7 @@ def test_parameters_defaults_and_inputs_are_those_of_the_constructor(cls):
 
 @pytest.mark.parametrize("cls", OFFERED, ids=lambda cls: cls.name)
 def test_columns_are_the_public_methods_of_the_class(cls):
-    methods = {n for n, _ in inspect.getmembers(library_classes()[cls.library], inspect.isfunction) if n[0] != "_"}
+    methods = {n for n, _ in inspect.getmembers(library_classes()[cls.indicator], inspect.isfunction) if n[0] != "_"}
     never_complete = {"psar_up", "psar_down"} if cls is wf.ta.trend.PSAR else set()
 
     assert set(cls.outputs) == methods - never_complete
@@ -78,7 +78,7 @@ def test_past_the_warmup_the_figures_are_those_of_the_library(cls, bars):
     feature = make(cls)
     numbered = bars.reset_index(drop=True)
     params = {name: getattr(feature, name) for name in cls.model_fields}
-    original = library_classes()[cls.library](**{c: numbered[c] for c in cls.inputs}, **params)
+    original = library_classes()[cls.indicator](**{c: numbered[c] for c in cls.inputs}, **params)
 
     answer = feature.compute(bars)
 
