@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from workbench.errors import RequestError
 from workbench.runs import executor
 from workbench.runs.executor import LocalExecutor
 
@@ -46,6 +47,12 @@ def test_an_error_reaches_the_caller(patience, monkeypatch):
 
     with pytest.raises(ValueError, match="no"):
         list(LocalExecutor(2).map_unordered(fail, range(4)))
+
+
+@pytest.mark.parametrize("workers", [0, -1, "2", 1.5])
+def test_a_number_of_workers_that_is_none_is_refused(workers):
+    with pytest.raises(RequestError, match="`workers` is"):
+        LocalExecutor(workers)
 
 
 def test_nothing_to_do_is_done_at_once():

@@ -24,13 +24,14 @@ class Interval:
 
     @classmethod
     def parse(cls, text: str) -> Interval:
-        """Read `text`; raise `DataError` when it is not an interval."""
+        """Read `text`; raise `DataError` when it is not an interval. Sixty minutes are an hour, in one spelling."""
         match = _PATTERN.fullmatch(text)
         if match is None or int(match[1]) == 0:
             raise DataError(
                 f"`interval` is {text!r}; expected a number and one of m, h, d, wk, mo, such as '1d' or '5m'."
             )
-        return cls(int(match[1]), match[2])
+        count, unit = int(match[1]), match[2]
+        return cls(count // 60, "h") if unit == "m" and count % 60 == 0 else cls(count, unit)
 
     def __str__(self) -> str:
         return f"{self.count}{self.unit}"

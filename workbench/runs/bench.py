@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.contracts.forecaster import Executor
 from workbench.errors import DataError, ExperimentError, RequestError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
@@ -95,6 +96,7 @@ class Workbench:
         RunFailedError
             The run stopped before its end; what it had finished is kept.
         """
+        executor = LocalExecutor(workers)
         self._store.check()
         experiment = experiment.replace(plugins=self._with_own_plugins(experiment))
         registry = self._registry(experiment.plugins)
@@ -114,7 +116,7 @@ class Workbench:
             plugins=resolved.plugins,
         )
         info = RunInfo(run, experiment.name, resolved, tasks, tuple(versions))
-        return self._complete(info, prepared, registry, {t.key for t in tasks}, workers, progress)
+        return self._complete(info, prepared, registry, {t.key for t in tasks}, executor, progress)
 
     def resume(
         self,
@@ -140,6 +142,7 @@ class Workbench:
         ExperimentError
             The plan is no longer the one that was stored: code, plugins or settings changed.
         """
+        executor = LocalExecutor(workers)
         record = self._store.find_run(run)
         if record.status == "finished":
             return self.load(record.run)
@@ -163,7 +166,7 @@ class Workbench:
                 f"plugin is another version now. Start a new run."
             )
         info = RunInfo(record.run, record.name, resolved, tasks, tuple(versions))
-        return self._complete(info, prepared, registry, self._store.resume_run(record.run), workers, progress)
+        return self._complete(info, prepared, registry, self._store.resume_run(record.run), executor, progress)
 
     def _complete(
         self,
@@ -171,11 +174,11 @@ class Workbench:
         prepared: Prepared,
         registry: Registry,
         open_keys: set[str],
-        workers: int | None,
+        executor: Executor,
         progress: Progress | None,
     ) -> Run:
         registry.fire("workbench_run_started", run=info)
-        Execution(info, prepared, self._store, registry, LocalExecutor(workers), progress).complete(open_keys)
+        Execution(info, prepared, self._store, registry, executor, progress).complete(open_keys)
         run = Run(self._store, info.id, lambda: registry)
         registry.fire("workbench_run_finished", run=run)
         return run

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from workbench.errors import RequestError
 from workbench.registry.manager import import_file, local_files
 
 _Item = TypeVar("_Item")
@@ -31,7 +32,9 @@ class LocalExecutor:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = max(1, workers if workers is not None else os.cpu_count() or 1)
+        if workers is not None and (not isinstance(workers, int) or workers < 1):
+            raise RequestError(f"`workers` is {workers!r}; expected a whole number of processes, at least 1.")
+        self.workers = workers or os.cpu_count() or 1
 
     def map_unordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield `function(item)` for each item, in the order in which they finish."""
