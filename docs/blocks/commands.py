@@ -44,7 +44,9 @@ def _command(path: str, command: Any) -> str:
 
 
 def _is_common(parameter: Any) -> bool:
-    return getattr(parameter, "rich_help_panel", None) == "Common options"
+    from workbench.cli.settings import FLAGS, VALUED
+
+    return bool({*FLAGS, *VALUED} & set(parameter.opts))
 
 
 def _usage(parameter: Any) -> str:

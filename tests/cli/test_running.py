@@ -292,3 +292,17 @@ def test_show_document_is_one_json_value(workbench, small):
     workbench("run", small)
 
     json.loads(workbench("show", "latest", "--json").out)
+
+
+def test_an_interrupted_run_says_how_to_finish_it(workbench, small, monkeypatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.runs.execute.Execution._fit", interrupt)
+
+    answer = workbench("run", small)
+
+    run = workbench("runs", "--json").json[0]
+    assert answer.code == 130
+    assert f"workbench run --resume {run['run']}" in answer.err
+    assert run["status"] == "interrupted"

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def data_app() -> typer.Typer:
     """`workbench data import|list|show`."""
     app = typer.Typer(
-        help="Keep series in the store, and see what is there.", add_completion=False, no_args_is_help=True
+        help="Keep series in the store, and see what is there.",
+        add_completion=False,
+        rich_markup_mode=None,
+        no_args_is_help=True,
     )
     app.command("import")(with_settings(import_data))
     app.command("list")(with_settings(list_data))

@@ -13,7 +13,6 @@ EXIT_NO = 1
 """The answer is no: a failed run or check."""
 EXIT_WRONG_REQUEST = 2
 """The request was wrong; nothing was done."""
-EXIT_INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -23,15 +22,17 @@ def main(arguments: list[str] | None = None) -> None:
     with warnings.catch_warnings():
         _show_own_warnings(debug)
         try:
-            _app()(args=argv, prog_name="workbench")
+            sys.exit(_app()(args=argv, prog_name="workbench", standalone_mode=False) or 0)
         except WorkbenchError as err:
             if debug:
                 raise
             _print_error(err)
             sys.exit(EXIT_WRONG_REQUEST if isinstance(err, RequestError) else EXIT_NO)
-        except KeyboardInterrupt:
-            print("workbench: interrupted.", file=sys.stderr)
-            sys.exit(EXIT_INTERRUPTED)
+        except Exception as err:
+            if not hasattr(err, "format_message"):  # what typer raises for a wrong command line, and keeps private
+                raise
+            _print_error(_usage(err, err.format_message()))
+            sys.exit(EXIT_WRONG_REQUEST)
 
 
 def _app() -> Any:
@@ -59,7 +60,13 @@ def common_options_last(argv: list[str]) -> list[str]:
     return [*others, *common, *argv[end:]]
 
 
-def _print_error(err: WorkbenchError) -> None:
+def _usage(err: Exception, message: str) -> str:
+    command = getattr(getattr(err, "ctx", None), "command_path", None) or "workbench"
+    stop = "" if message.endswith((".", "?")) else "."
+    return f"{message}{stop} See `{command} --help`."
+
+
+def _print_error(err: WorkbenchError | str) -> None:
     import textwrap
 
     if sys.stderr.isatty():

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def plugins_app() -> typer.Typer:
     """`workbench plugins list|info`."""
-    app = typer.Typer(help="See what plugins are there.", add_completion=False, no_args_is_help=True)
+    app = typer.Typer(
+        help="See what plugins are there.", add_completion=False, rich_markup_mode=None, no_args_is_help=True
+    )
     app.command("list")(with_settings(list_plugins))
     app.command("info")(with_settings(info))
     return app

@@ -18,7 +18,7 @@ RunName = Annotated[str, typer.Argument(help="An id, a unique prefix, a run name
 
 def runs_app() -> typer.Typer:
     """`workbench runs` and `workbench runs rm`."""
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.callback(invoke_without_command=True)(with_settings(list_runs))
     app.command("rm")(with_settings(remove))
     return app

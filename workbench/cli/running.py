@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from workbench.runs.bench import Workbench
     from workbench.runs.run import Run
 
+EXIT_INTERRUPTED = 130
+
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the report.", metavar="FILE.html")]
 Overrides = Annotated[
     list[str],
@@ -24,7 +27,7 @@ Overrides = Annotated[
 
 
 def demo(settings: Settings, output: Output = None) -> None:
-    """Forecast Google's share walk-forward, score it, trade it and write a report."""
+    """Forecast a real share, score it, trade it, write a report."""
     from workbench.plan.examples import example_path
     from workbench.plan.experiment import Experiment
 
@@ -64,7 +67,8 @@ def run(
     if resume is not None:
         if file is not None or overrides:
             raise RequestError("`--resume` takes the experiment from the run; give it no file and no `--set`.")
-        _show_run(settings, bench.resume(resume, workers=workers, progress=_progress(settings)), output)
+        finished = _finish(lambda: bench.resume(resume, workers=workers, progress=_progress(settings)))
+        _show_run(settings, finished, output)
         return
     if file is None:
         raise RequestError("say what to run: an experiment.toml, a data file, or source:symbol such as sample:GOOG.")
@@ -97,6 +101,15 @@ def _whole_fields(overrides: list[str]) -> dict[str, Any]:
     return anchored(apply_settings({}, whole), None)
 
 
+def _finish(action: Callable[[], Run]) -> Run:
+    """Run something long; when it is interrupted, say how to go on (typer itself would end without a word)."""
+    try:
+        return action()
+    except KeyboardInterrupt as err:
+        print(f"workbench: {err or 'interrupted.'}", file=sys.stderr)
+        raise typer.Exit(EXIT_INTERRUPTED) from err
+
+
 def _run_and_show(
     settings: Settings,
     bench: Workbench,
@@ -104,7 +117,8 @@ def _run_and_show(
     output: Path | None,
     workers: int | None = None,
 ) -> None:
-    _show_run(settings, bench.run(experiment, workers=workers, progress=_progress(settings)), output)
+    finished = _finish(lambda: bench.run(experiment, workers=workers, progress=_progress(settings)))
+    _show_run(settings, finished, output)
 
 
 def _show_run(settings: Settings, run: Run, output: Path | None) -> None:

@@ -43,19 +43,18 @@ class Settings:
         return default_registry(self.no_plugin, self.plugin)
 
 
-_PANEL = "Common options"
 _OPTIONS: dict[str, Any] = {
-    "store": Annotated[Path, typer.Option(help="The DuckDB store.", rich_help_panel=_PANEL)],
+    "store": Annotated[Path, typer.Option(help="The DuckDB store.")],
     "plugin": Annotated[
         list[str],
-        typer.Option(help="Load a plugin file or module too.", metavar="FILE|MODULE", rich_help_panel=_PANEL),
+        typer.Option(help="Load a plugin file or module too.", metavar="FILE|MODULE"),
     ],
     "no_plugin": Annotated[
         list[str],
-        typer.Option(help="Do not load an installed plugin.", metavar="NAME", rich_help_panel=_PANEL),
+        typer.Option(help="Do not load an installed plugin.", metavar="NAME"),
     ],
-    "as_json": Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=_PANEL)],
-    "debug": Annotated[bool, typer.Option("--debug", help="Show tracebacks and warnings.", rich_help_panel=_PANEL)],
+    "as_json": Annotated[bool, typer.Option("--json", help="Print JSON.")],
+    "debug": Annotated[bool, typer.Option("--debug", help="Show tracebacks and warnings.")],
 }
 _DEFAULTS: dict[str, Any] = {
     "store": Path("workbench.duckdb"),
