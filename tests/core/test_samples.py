@@ -203,7 +203,6 @@ def test_training_and_test_origins_need_a_full_window_and_every_step_of_the_targ
     rows = {"A": np.array([0, 1, 2, 3, 4])}
 
     assert samples.trainable(rows)["A"].tolist() == [2]
-    assert samples.unusable(rows)["A"].tolist() == [0, 1, 3, 4]
 
 
 # Windows

@@ -70,10 +70,6 @@ class Samples:
         """Those of `rows` with a finite window and finite targets."""
         return {s: r[self._complete(s)[r]] for s, r in rows.items()}
 
-    def unusable(self, rows: Mapping[str, IntArray]) -> dict[str, IntArray]:
-        """Those of `rows` that no model can be trained on or tested at."""
-        return {s: r[~self._complete(s)[r]] for s, r in rows.items()}
-
     def _complete(self, symbol: str) -> BoolArray:
         samples = self.by_symbol[symbol]
         return samples.usable(self.lookback) & np.isfinite(samples.y).all(axis=1)
