@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,6 +16,7 @@ RESERVED_FIELDS = frozenset(
     {
         *("name", "label", "use", "kind", "params", "summary", "inputs", "warmup", "scaled", "scope_of"),
         *("copy", "schema", "json", "dict", "construct", "validate", "fit", "predict", "compute", "signals"),
+        "example",
     }
 )
 
@@ -62,6 +64,20 @@ class Plugin(BaseModel):
         except ValidationError as err:
             cls = type(self)
             raise ExperimentError(explain(repr(cls.name or cls.__name__), cls.model_fields, err)) from err
+
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Return a small plugin that is quick to use, for whoever tries the class out.
+
+        `workbench plugins check` and the checks of `workbench.testing` use it. Override it where a parameter is
+        required, or where the defaults take long.
+
+        Parameters
+        ----------
+        folder : Path
+            An empty folder of its own, for a plugin that needs a file to exist.
+        """
+        return cls()
 
     @property
     def params(self) -> dict[str, Any]:
