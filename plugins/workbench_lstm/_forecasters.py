@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field
 
@@ -18,6 +19,11 @@ class LSTM(TorchForecaster, name="lstm"):
     hidden: int = Field(50, ge=1, description="units of the layer")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of the layer's outputs zeroed while training")
 
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Four units, two epochs."""
+        return cls(hidden=4, epochs=2)
+
     def build(self, n_features: int, horizon: int) -> nn.Module:
         """Return the network, with torch's own initial weights."""
         from workbench_lstm._network import LSTMNetwork
@@ -32,6 +38,11 @@ class StackedLSTM(TorchForecaster, name="stacked_lstm"):
         (50, 50), min_length=1, description="units of each layer, the first one first"
     )
     dropout: float = Field(0.0, ge=0, lt=1, description="share of each layer's outputs zeroed while training")
+
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Two layers of three units, two epochs."""
+        return cls(layers=(3, 3), epochs=2)
 
     def build(self, n_features: int, horizon: int) -> nn.Module:
         """Return the network, with torch's own initial weights."""

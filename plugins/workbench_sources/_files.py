@@ -7,11 +7,12 @@ import warnings
 from abc import abstractmethod
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from workbench import DataError, DataSource
+from workbench_sources._examples import example_bars
 from workbench_sources._table import DATE_COLUMNS, SYMBOL_COLUMNS, Layout, Table, find_column, make_table, suggest
 
 if TYPE_CHECKING:
@@ -123,6 +124,13 @@ class Csv(FileSource, name="csv"):
     and `null` are missing values; rows without a price are kept for the experiment's `missing` to decide.
     """
 
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Write 60 daily bars into `folder`."""
+        path = folder / "example.csv"
+        example_bars().to_csv(path, index=False)
+        return cls(path=str(path))
+
     def read(self, path: Path) -> pd.DataFrame:
         """Read the file, dates and symbols as text."""
         import pandas as pd
@@ -187,6 +195,16 @@ class Parquet(FileSource, name="parquet"):
     timezone : str, optional
         Zone of stamps that name none; by default UTC.
     """
+
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Write 60 daily bars into `folder`."""
+        import duckdb
+
+        path = folder / "example.parquet"
+        with duckdb.connect(":memory:") as connection:
+            connection.from_df(example_bars()).write_parquet(str(path))
+        return cls(path=str(path))
 
     def read(self, path: Path) -> pd.DataFrame:
         """Read the file through DuckDB."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
 from workbench import DataError, DataSource, ExperimentError
+from workbench_sources._examples import example_bars
 from workbench_sources._table import Layout, Table, make_table
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ class Frame(DataSource, name="frame"):
 
     frame: Any = Field(description="DataFrame of bars")
     symbol: str = Field("frame", min_length=1, description="name of the one symbol, where no column names them")
+
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Hold 60 daily bars."""
+        return cls(frame=example_bars())
 
     def model_post_init(self, context: Any, /) -> None:
         """Refuse anything but a DataFrame."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -63,6 +64,11 @@ class TorchForecaster(Forecaster):
         "auto", description="where to train; auto: CUDA if there is one"
     )
     scope: Literal["local", "global"] = Field("local", description="one model per symbol, or one for all symbols")
+
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Return a forecaster of two epochs; override it where a parameter is required or the module is large."""
+        return cls(epochs=2)
 
     @abstractmethod
     def build(self, n_features: int, horizon: int) -> nn.Module:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -172,6 +173,11 @@ class SMA(TaIndicator, name="ta.sma"):
     outputs: ClassVar[tuple[str, ...]] = ("sma_indicator",)
     inputs: ClassVar[frozenset[str]] = CLOSE
     window: Length
+
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Average five bars."""
+        return cls(window=5)
 
     @property
     def warmup(self) -> int:
