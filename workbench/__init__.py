@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from workbench.contracts.metric import MetricContext as MetricContext
     from workbench.contracts.panel import Panel as Panel
     from workbench.contracts.prediction import Prediction as Prediction
+    from workbench.contracts.remaking import describe_plugin as describe_plugin
+    from workbench.contracts.remaking import remake_plugin as remake_plugin
     from workbench.contracts.section import ReportSection as ReportSection
     from workbench.contracts.source import DataSource as DataSource
     from workbench.contracts.strategy import Strategy as Strategy
@@ -155,8 +157,10 @@ _WHERE = {
     "WorkbenchError": "errors",
     "WorkbenchWarning": "errors",
     "backtest_statistics": "evaluation.equity",
+    "describe_plugin": "contracts.remaking",
     "hookimpl": "contracts.hooks",
     "infer_interval": "contracts.intervals",
+    "remake_plugin": "contracts.remaking",
     "run": "runs.bench",
     "size_order": "evaluation.sizing",
     "use": "contracts.use",

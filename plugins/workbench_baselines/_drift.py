@@ -9,7 +9,16 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from workbench import FitContext, FittedForecaster, FloatArray, Forecaster, Target, Windows
+from workbench import (
+    FitContext,
+    FittedForecaster,
+    FloatArray,
+    Forecaster,
+    Target,
+    Windows,
+    describe_plugin,
+    remake_plugin,
+)
 from workbench_baselines import _by_symbol
 
 
@@ -28,17 +37,17 @@ class FittedDrift(FittedForecaster):
 
     def save(self, folder: Path) -> None:
         """Write the target's description and the drift of each symbol."""
-        from workbench_baselines._files import describe_numbers, describe_target, write
+        from workbench_baselines._files import describe_numbers, write
 
-        write(folder, target=describe_target(self.target), drift=describe_numbers(self.per_step))
+        write(folder, target=describe_plugin(self.target), drift=describe_numbers(self.per_step))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        from workbench_baselines._files import make_numbers, make_target, read
+        from workbench_baselines._files import make_numbers, read
 
         target, drift = read(folder, "target", "drift")
-        return cls(make_target(target), make_numbers(drift))
+        return cls(remake_plugin(target, Target), make_numbers(drift))
 
 
 class Drift(Forecaster, name="drift"):

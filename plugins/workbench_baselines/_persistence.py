@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
-from workbench import FitContext, FittedForecaster, FloatArray, Forecaster, Target, Windows
+from workbench import (
+    FitContext,
+    FittedForecaster,
+    FloatArray,
+    Forecaster,
+    Target,
+    Windows,
+    describe_plugin,
+    remake_plugin,
+)
 
 
 @dataclass(frozen=True)
@@ -21,17 +30,17 @@ class FittedPersistence(FittedForecaster):
 
     def save(self, folder: Path) -> None:
         """Write the target's description."""
-        from workbench_baselines._files import describe_target, write
+        from workbench_baselines._files import write
 
-        write(folder, target=describe_target(self.target))
+        write(folder, target=describe_plugin(self.target))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        from workbench_baselines._files import make_target, read
+        from workbench_baselines._files import read
 
         (target,) = read(folder, "target")
-        return cls(make_target(target))
+        return cls(remake_plugin(target, Target))
 
 
 class Persistence(Forecaster, name="persistence"):

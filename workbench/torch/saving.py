@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import safetensors
 import safetensors.torch
 from torch import Tensor, nn
 
+from workbench.contracts.remaking import describe_plugin, remake_plugin
 from workbench.errors import NotSaveable, StoreError
 from workbench.torch.building import build_module
 from workbench.torch.fitted import FittedTorchForecaster, Inputs
@@ -63,16 +63,11 @@ def unpack_module(forecaster: TorchForecaster, inputs: Inputs, weights: bytes) -
 
 def save(fitted: FittedTorchForecaster, folder: Path) -> None:
     """Write `fitted` into `folder`; see `FittedTorchForecaster.save`."""
-    cls = type(fitted.forecaster)
-    if "<locals>" in cls.__qualname__ or cls.__module__ == "__main__":
-        raise NotSaveable(
-            f"{cls.__module__}.{cls.__qualname__} cannot be imported by another process; define it at "
-            f"the top of a module to have it saved."
-        )
+    described = describe_plugin(fitted.forecaster)
     config = {
         "format": FORMAT,
-        "forecaster": f"{cls.__module__}:{cls.__qualname__}",
-        "params": fitted.forecaster.model_dump(mode="json"),
+        "forecaster": described["class"],
+        "params": described["params"],
         **asdict(fitted.inputs),
     }
     (folder / _WEIGHTS).write_bytes(pack_weights(fitted.module))
@@ -81,6 +76,8 @@ def save(fitted: FittedTorchForecaster, folder: Path) -> None:
 
 def load(folder: Path) -> tuple[TorchForecaster, Inputs, nn.Module]:
     """Read what `save` wrote: forecaster, inputs and module; see `FittedTorchForecaster.load`."""
+    from workbench.torch.forecaster import TorchForecaster
+
     try:
         config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
         weights = (folder / _WEIGHTS).read_bytes()
@@ -91,24 +88,6 @@ def load(folder: Path) -> tuple[TorchForecaster, Inputs, nn.Module]:
             f"the model in {folder} has format {config.get('format')!r}; this version reads {FORMAT}. "
             f"Update Workbench, or fit the model again."
         )
-    forecaster = _find(config["forecaster"])(**config["params"])
+    forecaster = remake_plugin({"class": config["forecaster"], "params": config["params"]}, TorchForecaster)
     inputs = Inputs(config["n_features"], config["horizon"], config["lookback"], tuple(config["feature_names"]))
     return forecaster, inputs, unpack_module(forecaster, inputs, weights)
-
-
-def _find(reference: str) -> type[TorchForecaster]:
-    from workbench.torch.forecaster import TorchForecaster
-
-    module, _, name = reference.partition(":")
-    try:
-        found: Any = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as err:
-        raise StoreError(
-            f"the model needs the forecaster {reference}, which cannot be imported ({err}); install the "
-            f"plugin it came from, or fit it again."
-        ) from err
-    if not (isinstance(found, type) and issubclass(found, TorchForecaster)):
-        raise StoreError(f"the model names {reference} as its forecaster, which is no TorchForecaster.")
-    return found
