@@ -24,8 +24,6 @@ FUTURES: dict[str, Factors] = {
 """Ways to change bars. Each finds leaks the others miss: a maximum of all bars is unmoved by smaller ones."""
 
 
-
-
 def changed_panel(panel: Panel, moment: np.datetime64, factors: Factors, seed: int = 0) -> Panel:
     """Return the panel with everything that became known after `moment` changed; times stay as they are.
 

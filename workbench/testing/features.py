@@ -1,0 +1,252 @@
+"""Checks of features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.audit.features import Columns, audit_feature, audit_feature_afresh
+from workbench.audit.fresh import FreshProcessError, call_fresh
+from workbench.audit.leak import compare_rows, spread
+from workbench.contracts.feature import Feature, PanelFeature
+from workbench.contracts.panel import Panel
+from workbench.errors import PluginError, WorkbenchError
+from workbench.evaluation.samples import compute_feature
+from workbench.testing.check import Case, CheckFailure, checks
+from workbench.testing.series import STANDARD_COLUMNS, missing_bars, negative_bars, odd_bars, toy_bars, toy_panel
+from workbench.testing.state import nothing_shared_changes, plugin_unchanged, unchanged
+
+if TYPE_CHECKING:
+    from workbench.contracts.arrays import TimeArray
+
+N_LONG = 5200
+"""Bars of the longest series, so that code which behaves well on short ones is seen to misbehave."""
+N_FRESH = 12
+"""Moments that are looked at in a process of their own."""
+
+
+def _columns_read(plugin: Feature | PanelFeature) -> frozenset[str]:
+    return frozenset(plugin.inputs) - STANDARD_COLUMNS
+
+
+def _panel(plugin: Any, n_bars: int, *, interval: str = "1d", seed: int = 1) -> Panel:
+    symbols = ("AAA", "BBB", "CCC") if isinstance(plugin, PanelFeature) else ("AAA",)
+    return toy_panel(n_bars, symbols, seed, interval=interval, columns=_columns_read(plugin))
+
+
+def _compute(plugin: Any, panel: Panel) -> Columns:
+    try:
+        return compute_feature(plugin.label, plugin, panel)
+    except WorkbenchError as err:
+        raise CheckFailure(str(err)) from err
+
+
+def index_and_dtype(case: Case) -> None:
+    """It returns numbers on the index of the bars: a Series or DataFrame, finite or NaN, the same columns each time."""
+    columns = [_names(_compute(case.fresh(), _panel(case.plugin, n))) for n in (300, 420)]
+    if columns[0] != columns[1]:
+        raise CheckFailure(f"its columns depend on the bars: {columns[0]} for 300 of them, {columns[1]} for 420.")
+
+
+def _names(answer: Columns) -> list[str]:
+    return [str(column) for column in next(iter(answer.values())).columns]
+
+
+def input_is_unchanged(case: Case) -> None:
+    """It leaves the bars that it is given as they are."""
+    panel = _panel(case.plugin, 300).copy()
+    plugin = case.fresh()
+    given = panel if isinstance(plugin, PanelFeature) else panel["AAA"]
+    frames = [panel[symbol] for symbol in panel]
+    with unchanged("the bars", *frames):
+        plugin.compute(given)
+
+
+def plugin_is_unchanged(case: Case) -> None:
+    """Computing changes nothing that the plugin holds; frozen fields still leave room for private state."""
+    plugin = case.fresh()
+    with plugin_unchanged(plugin):
+        _compute(plugin, _panel(plugin, 300))
+        _compute(plugin, _panel(plugin, 200, seed=2))
+
+
+def shares_nothing(case: Case) -> None:
+    """Computing changes nothing that others see: no class attribute, module variable, random generator or setting."""
+    _compute(case.fresh(), _panel(case.plugin, 300))  # what is set up once, at the first call, is no harm
+    with nothing_shared_changes(type(case.plugin)):
+        _compute(case.fresh(), _panel(case.plugin, 300, seed=2))
+        _compute(case.fresh(), _panel(case.plugin, 200, seed=3))
+
+
+def same_numbers_again(case: Case) -> None:
+    """The same bars give the same numbers: again, from another instance, and in a fresh process."""
+    panel = _panel(case.plugin, 300)
+    first = _compute(case.fresh(), panel)
+    _agree(first, _compute(case.fresh(), panel), "the second time")
+    plugin = case.fresh()
+    _compute(plugin, _panel(plugin, 250, seed=9))
+    _agree(first, _compute(plugin, panel), "after other bars")
+    try:
+        (answer,) = call_fresh(_compute_item, [(case.fresh(), panel)], [type(plugin)])
+    except FreshProcessError as err:
+        raise CheckFailure(f"{err}.") from err
+    if answer.error is not None:
+        raise CheckFailure(f"in a fresh process it failed: {answer.error}")
+    _agree(first, answer.value, "in a fresh process")
+
+
+def _compute_item(item: tuple[Any, Panel]) -> Columns:
+    return compute_feature("feature", *item)
+
+
+def _agree(first: Columns, again: Columns, when: str) -> None:
+    for symbol, frame in first.items():
+        a, b = frame.to_numpy(), again[symbol].to_numpy()
+        leak = compare_rows(a, b, spread(a), list(map(str, frame.columns)), frame.index, when, "")
+        if leak is not None:
+            raise CheckFailure(
+                f"`{leak.column}` at {leak.time} is {leak.before:.10g}, and {leak.after:.10g} {when}, for the same "
+                f"bars. Draw nothing at random, and keep nothing between calls.",
+                leak.column,
+                leak.row,
+            )
+
+
+def warmup_is_exact(case: Case) -> None:
+    """`warmup` says exactly how many rows at the start are undefined (NaN, never zero)."""
+    plugin = case.fresh()
+    stated = plugin.warmup
+    if not isinstance(stated, int) or stated < 0:
+        raise CheckFailure(f"`warmup` is {stated!r}; expected a whole number of rows, at least 0.")
+    for symbol, frame in _compute(plugin, _panel(plugin, max(600, stated + 200))).items():
+        known = np.isfinite(frame.to_numpy()).all(axis=1)
+        if not known.any():
+            raise CheckFailure(f"no row of {symbol} is ever defined, among {len(known)} lively bars.")
+        first = int(known.argmax())
+        if first != stated:
+            where = "declare" if first else "declare no `warmup`:"
+            raise CheckFailure(
+                f"`warmup` is {stated}, but the first row in which every column is defined is {first} "
+                f"(rows count from 0). Set undefined rows to NaN, and {where} {first}.",
+                _undefined_longest(frame, first),
+                first,
+            )
+
+
+def _undefined_longest(frame: Any, first: int) -> str:
+    before = frame.iloc[max(first - 1, 0)]
+    undefined = [str(c) for c in frame.columns if not np.isfinite(before[c])]
+    return (undefined or [str(frame.columns[0])])[0]
+
+
+def reads_declared_inputs(case: Case) -> str | None:
+    """It reads no other columns than `inputs` says."""
+    plugin = case.fresh()
+    declared = {str(c) for c in plugin.inputs}
+    panel = _panel(plugin, 300)
+    first = _compute(plugin, panel)
+    rng = np.random.default_rng(3)
+    others = {str(c) for s in panel for c in panel[s].columns} - declared - {"known_at"}
+    if not others:
+        return None
+    noisy = Panel(
+        {s: panel[s].assign(**{c: rng.uniform(1.0, 9.0, len(panel[s])) for c in others}) for s in panel}, panel.interval
+    )
+    again = _compute(case.fresh(), noisy)
+    for symbol, frame in first.items():
+        if not frame.equals(again[symbol]):
+            raise CheckFailure(
+                f"it reads more than its `inputs` ({', '.join(sorted(declared))}): the answer changed when "
+                f"{', '.join(sorted(others))} did. Add what it reads to `inputs`."
+            )
+    return None
+
+
+def odd_input(case: Case) -> str | None:
+    """Constant, tiny, gappy, NaN-ridden, huge or negative bars give numbers or NaN, or a DataError that says why."""
+    refused = []
+    for what, bars in odd_bars(_columns_read(case.plugin)).items():
+        try:
+            compute_feature(case.plugin.label, case.fresh(), Panel({"AAA": bars}))
+        except PluginError as err:
+            raise CheckFailure(
+                f"given {what} ({len(bars)} bars): {err} Return NaN where the feature is undefined, or raise DataError."
+            ) from err
+        except WorkbenchError:
+            refused.append(what)
+    return f"it refuses {', '.join(refused)}" if refused else None
+
+
+def no_look_ahead(case: Case) -> str | None:
+    """A row depends on bars known at that row alone: cutting, raising, lowering and shaking what follows moves nothing.
+
+    The bars are cut at every moment of daily, hourly and gappy series, and at random moments of one of thousands of
+    bars; each time a fresh instance computes, shortest series first. Some cuts are computed in processes of their own,
+    where nothing is remembered. Values are compared to nine digits, and NaN to NaN.
+    """
+    remarks = []
+    for what, panel, moments, needed in _series_to_cut(case.plugin):
+        try:
+            found = audit_feature(case.fresh, panel, moments)
+        except WorkbenchError as err:
+            if needed:
+                raise CheckFailure(f"it cannot be checked on {what}: {err}") from err
+            continue
+        if found.leak is not None:
+            raise CheckFailure.of(found.leak)
+        if needed and found.n_cuts < found.n_refused:
+            raise CheckFailure(
+                f"it cannot be checked: on {what} it failed at {found.n_refused} of "
+                f"{found.n_refused + found.n_cuts} cuts, the last time with: {found.refusal}"
+            )
+        if found.n_cuts + found.n_refused < len(moments):
+            remarks.append(f"{what}: {found.n_cuts} of {len(moments)} moments, at random, because it is slow")
+    _check_afresh(case)
+    return "; ".join(remarks) or None
+
+
+def _check_afresh(case: Case) -> None:
+    panel = _panel(case.plugin, 700, seed=4)
+    try:
+        leak = audit_feature_afresh(case.fresh(), panel, _drawn(panel.times, N_FRESH))
+    except (FreshProcessError, WorkbenchError) as err:
+        raise CheckFailure(f"it cannot be checked in a fresh process: {err}") from err
+    if leak is not None:
+        raise CheckFailure.of(leak)
+
+
+def _series_to_cut(plugin: Any) -> list[tuple[str, Panel, TimeArray, bool]]:
+    """Name, panel, moments to cut at, and whether a feature has to take it."""
+    extra = _columns_read(plugin)
+    daily = _panel(plugin, 1100)
+    hourly = _panel(plugin, 300, interval="1h")
+    long = _panel(plugin, N_LONG, seed=2)
+    gappy = _panel(plugin, 220, seed=3)
+    gappy = Panel({s: missing_bars(gappy[s]) for s in gappy}, gappy.interval)
+    sunk = Panel({"AAA": negative_bars(toy_bars(160, 6, columns=extra))})
+    return [
+        ("daily bars", daily, daily.times, True),
+        ("hourly bars", hourly, hourly.times, False),
+        ("bars with gaps", gappy, gappy.times, False),
+        ("prices that cross zero", sunk, sunk.times[::2], False),
+        ("many bars", long, _drawn(long.times, 16), False),
+    ]
+
+
+def _drawn(times: TimeArray, n: int) -> TimeArray:
+    drawn: TimeArray = np.sort(np.random.default_rng(8).choice(times[20:-1], size=n, replace=False))
+    return drawn
+
+
+CHECKS = checks(
+    index_and_dtype,
+    warmup_is_exact,
+    no_look_ahead,
+    input_is_unchanged,
+    plugin_is_unchanged,
+    shares_nothing,
+    same_numbers_again,
+    reads_declared_inputs,
+    odd_input,
+)

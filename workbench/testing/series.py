@@ -1,0 +1,140 @@
+"""Made-up bars: lively ones, and all the odd kinds that turn up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.contracts.panel import Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.contracts.arrays import Bars
+
+STANDARD_COLUMNS = frozenset({"open", "high", "low", "close", "volume", "known_at"})
+
+
+def toy_bars(n_bars: int = 300, seed: int = 1, *, interval: str = "1d", columns: Iterable[str] = ()) -> Bars:
+    """Return bars of a seeded random walk, as a plugin gets them.
+
+    Daily bars fall on weekdays and skip some at random, as holidays do; hourly ones are seven to a weekday.
+
+    Parameters
+    ----------
+    n_bars : int, default=300
+    seed : int, default=1
+    interval : {"1d", "1h"}
+    columns : iterable of str
+        Further columns to add, random walks too.
+
+    Returns
+    -------
+    DataFrame of n_bars rows
+        `open high low close volume known_at` and `columns`; indexed by session (daily) or opening stamp (UTC).
+    """
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    index = _hours(n_bars) if interval == "1h" else _sessions(n_bars, rng)
+    close = 50.0 * np.exp(np.cumsum(rng.normal(0.0, 0.015, n_bars)))
+    open_ = close * np.exp(rng.normal(0.0, 0.008, n_bars))
+    bars = {
+        "open": open_,
+        "high": np.maximum(open_, close) * np.exp(rng.uniform(0.001, 0.01, n_bars)),
+        "low": np.minimum(open_, close) * np.exp(-rng.uniform(0.001, 0.01, n_bars)),
+        "close": close,
+        "volume": np.round(np.exp(rng.normal(8.0, 0.6, n_bars))),
+        "known_at": (index + pd.Timedelta("1h" if interval == "1h" else "1D")).to_numpy(),
+    }
+    extra = {name: 20.0 + np.cumsum(rng.normal(0.0, 0.3, n_bars)) for name in sorted({*columns} - STANDARD_COLUMNS)}
+    return pd.DataFrame({**bars, **extra}, index=index)
+
+
+def _sessions(n_bars: int, rng: np.random.Generator) -> pd.DatetimeIndex:
+    import pandas as pd
+
+    days = pd.bdate_range("2014-06-02", periods=n_bars + n_bars // 25 + 1, name="time", unit="ns")
+    kept = np.sort(rng.choice(len(days), size=n_bars, replace=False))
+    return days[kept]
+
+
+def _hours(n_bars: int) -> pd.DatetimeIndex:
+    import pandas as pd
+
+    days = pd.bdate_range("2019-03-04", periods=-(-n_bars // 7), unit="ns").to_numpy()
+    stamps = days[:, None] + np.timedelta64(1, "h") * np.arange(14, 21)
+    return pd.DatetimeIndex(stamps.ravel()[:n_bars], name="time")
+
+
+def toy_panel(
+    n_bars: int = 300,
+    symbols: Iterable[str] = ("AAA",),
+    seed: int = 1,
+    *,
+    interval: str = "1d",
+    columns: Iterable[str] = (),
+) -> Panel:
+    """Return a panel of `toy_bars`; every symbol has sessions and a start of its own.
+
+    Parameters
+    ----------
+    n_bars : int, default=300
+        Bars of the first symbol; each further one is listed a little later.
+    symbols : iterable of str
+    seed, interval, columns
+        See `toy_bars`.
+    """
+    frames = {
+        symbol: toy_bars(n_bars, seed + i, interval=interval, columns=columns).iloc[13 * i :]
+        for i, symbol in enumerate(symbols)
+    }
+    return Panel(frames, interval)
+
+
+def odd_bars(columns: Iterable[str] = ()) -> dict[str, Bars]:
+    """Return bars as nobody likes them, by what is odd about them."""
+    bars = toy_bars(260, seed=7, columns=columns)
+    return {
+        "a single bar": bars.iloc[:1],
+        "two bars": bars.iloc[:2],
+        "a constant price": constant_bars(bars),
+        "a constant price and no volume": constant_bars(bars).assign(volume=0.0),
+        "missing prices and volumes": missing_bars(bars),
+        "no volume known": bars.assign(volume=np.nan),
+        "prices that cross zero": negative_bars(bars),
+        "months without a bar": bars.iloc[[*range(60), *range(170, 260)]],
+        "very large prices": _scaled(bars, 1e9),
+        "very small prices": _scaled(bars, 1e-7),
+    }
+
+
+def constant_bars(bars: Bars) -> Bars:
+    """Return bars whose prices never move."""
+    return bars.assign(open=10.0, high=10.0, low=10.0, close=10.0)
+
+
+def missing_bars(bars: Bars) -> Bars:
+    """Return bars of which some have no price, some no volume, and further columns gaps."""
+    rng = np.random.default_rng(5)
+    numbers = [c for c in bars.columns if c != "known_at"]
+    prices = [c for c in numbers if c in ("open", "high", "low", "close")]
+    bars = bars.copy()
+    bars.loc[rng.random(len(bars)) < 0.05, prices] = np.nan
+    for column in set(numbers) - set(prices):
+        bars.loc[rng.random(len(bars)) < 0.1, column] = np.nan
+    bars.iloc[len(bars) // 2 : len(bars) // 2 + 6, [bars.columns.get_loc(c) for c in numbers]] = np.nan
+    return bars
+
+
+def negative_bars(bars: Bars) -> Bars:
+    """Return bars whose prices fall below zero in the middle, as crude oil's did in April 2020."""
+    ramp = np.linspace(0.0, 1.0, len(bars))
+    drop = 2.2 * bars["close"].max() * np.minimum(ramp, 1.0 - ramp)
+    return bars.assign(**{c: bars[c] - drop for c in ("open", "high", "low", "close")})
+
+
+def _scaled(bars: Bars, by: float) -> Bars:
+    return bars.assign(**{c: bars[c] * by for c in ("open", "high", "low", "close")})
