@@ -8,7 +8,8 @@ import pytest
 from pydantic import Field
 
 from workbench import ExperimentError, Feature, PluginError
-from workbench.contracts.plugin import RESERVED_FIELDS, Plugin, canonical_name
+from workbench.contracts.names import canonical_name
+from workbench.contracts.plugin import RESERVED_FIELDS, Plugin
 
 
 class Momentum(Feature, name="Toy-Momentum"):

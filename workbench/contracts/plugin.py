@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from workbench.contracts.explain import explain
+from workbench.contracts.names import canonical_name
 from workbench.errors import ExperimentError, PluginError
 
 RESERVED_FIELDS = frozenset(
@@ -19,11 +20,6 @@ RESERVED_FIELDS = frozenset(
         "example",
     }
 )
-
-
-def canonical_name(name: str) -> str:
-    """Return `name` in the one spelling used for look-ups: lower case, `-` read as `_`."""
-    return name.strip().lower().replace("-", "_")
 
 
 class Plugin(BaseModel):

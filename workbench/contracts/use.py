@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from workbench.contracts.plugin import Plugin, canonical_name
+from workbench.contracts.names import canonical_name
+from workbench.contracts.plugin import Plugin
 from workbench.errors import ExperimentError
 
 

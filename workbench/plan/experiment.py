@@ -12,7 +12,7 @@ from workbench.contracts.backtest import Costs
 from workbench.contracts.explain import explain
 from workbench.contracts.folds import FOLD_KINDS, Holdout, WalkForward
 from workbench.contracts.intervals import Interval
-from workbench.contracts.plugin import canonical_name
+from workbench.contracts.names import canonical_name
 from workbench.contracts.use import Use, as_use
 from workbench.errors import DataError, ExperimentError
 

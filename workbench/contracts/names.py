@@ -1,0 +1,8 @@
+"""The one spelling of names; imports nothing, so that the command line can use it before anything is loaded."""
+
+from __future__ import annotations
+
+
+def canonical_name(name: str) -> str:
+    """Return `name` in the one spelling used for look-ups: lower case, `-` read as `_`."""
+    return name.strip().lower().replace("-", "_")
