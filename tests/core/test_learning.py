@@ -11,6 +11,7 @@ from workbench import PluginError, Windows, use
 from workbench.evaluation.learning import LearningCurve
 from workbench.evaluation.pipeline import FoldScalers
 from workbench.evaluation.scaling import fit_scaler
+from workbench_baselines import Drift
 from workbench_targets import Price
 
 N = 4
@@ -34,7 +35,7 @@ def validation() -> Windows:
 
 
 def test_epochs_are_kept_as_they_come(validation):
-    curve = LearningCurve(validation, Price(), None)
+    curve = LearningCurve(Drift(), validation, Price(), None)
 
     curve(1, 0.5, 0.6)
     curve(2, 0.4)
@@ -47,7 +48,7 @@ def test_epochs_are_kept_as_they_come(validation):
 
 
 def test_a_forecast_is_scored_in_target_units_from_persistence(validation):
-    curve = LearningCurve(validation, Price(), None)
+    curve = LearningCurve(Drift(), validation, Price(), None)
 
     curve(1, 0.5, 0.6, np.array([[102.0], [101.0], [105.0], [100.0]]))
 
@@ -59,7 +60,7 @@ def test_a_forecast_is_scored_in_target_units_from_persistence(validation):
 def test_a_scaled_forecast_is_brought_back_first(validation):
     scalers = FoldScalers({}, {"A": fit_scaler(use("standard"), Y)})
     forecast = Y + np.array([[1.0], [1.0], [1.0], [-1.0]])
-    curve = LearningCurve(validation, Price(), scalers)
+    curve = LearningCurve(Drift(), validation, Price(), scalers)
 
     curve(1, 0.5, 0.6, scalers.y["A"].transform(forecast))
 
@@ -67,7 +68,7 @@ def test_a_scaled_forecast_is_brought_back_first(validation):
 
 
 def test_without_a_side_taken_there_is_no_hit_rate(validation):
-    curve = LearningCurve(validation, Price(), None)
+    curve = LearningCurve(Drift(), validation, Price(), None)
 
     curve(1, 0.5, 0.6, np.full((N, 1), 100.0))
 
@@ -75,7 +76,7 @@ def test_without_a_side_taken_there_is_no_hit_rate(validation):
 
 
 def test_without_a_validation_block_a_forecast_is_not_scored():
-    curve = LearningCurve(None, Price(), None)
+    curve = LearningCurve(Drift(), None, Price(), None)
 
     curve(1, 0.5, validation_forecast=np.zeros((3, 1)))
 
@@ -83,5 +84,13 @@ def test_without_a_validation_block_a_forecast_is_not_scored():
 
 
 def test_a_forecast_of_another_shape_is_the_forecasters_fault(validation):
-    with pytest.raises(PluginError, match=r"validation forecast that does not fit: expected .*\(4, 1\), got \(3, 1\)"):
-        LearningCurve(validation, Price(), None)(1, 0.5, 0.6, np.zeros((3, 1)))
+    with pytest.raises(
+        PluginError,
+        match=r"'drift' .* reported a validation forecast that does not fit: expected .*\(4, 1\), got \(3, 1\)",
+    ):
+        LearningCurve(Drift(), validation, Price(), None)(1, 0.5, 0.6, np.zeros((3, 1)))
+
+
+def test_a_loss_that_is_no_number_is_the_forecasters_fault(validation):
+    with pytest.raises(PluginError, match=r"'drift' .* reported a loss that is no number"):
+        LearningCurve(Drift(), validation, Price(), None)(1, "small")

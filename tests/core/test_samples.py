@@ -105,12 +105,17 @@ def test_a_feature_may_spoil_the_bars_it_was_given(toy_panel):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (lambda bars: 1 / 0, "feature 'toy' failed: ZeroDivisionError"),
+        (
+            lambda bars: 1 / 0,
+            r"feature 'toy' \(local file .*test_samples.py\) failed in compute \(line \d+\): ZeroDivisionError",
+        ),
         (lambda bars: bars["close"].to_numpy(), "must return a Series or DataFrame, got ndarray"),
         (lambda bars: bars["close"].iloc[1:], "returned 5 rows on another index than the 6 bars"),
         (lambda bars: bars["close"].reset_index(drop=True), "on another index"),
         (lambda bars: bars["close"] * np.inf, "returned infinite values; undefined rows must be NaN"),
         (lambda bars: bars["close"].astype(str) + "x", "returned values that are no numbers"),
+        (lambda bars: bars["close"].astype(str), "returned values that are no numbers: they are texts"),
+        (lambda bars: bars["close"].astype(str).astype(object), "no numbers: they are texts"),
         (lambda bars: bars[["close"]].iloc[:, [0] * (1 + (bars["close"].iloc[0] > 50))], "other columns for 'BBB'"),
     ],
 )
@@ -143,9 +148,13 @@ def test_data_that_a_feature_or_target_refuses_are_the_users_business(toy_panel)
 @pytest.mark.parametrize(
     ("y", "sentence"),
     [
-        (lambda n, h: np.zeros((n, h + 1)), r"target 'toy_target' returned shape \(6, 3\), expected \(6, 2\)"),
-        (lambda n, h: 1 / 0, "target 'toy_target' failed: ZeroDivisionError"),
-        (lambda n, h: "no numbers", "target 'toy_target' failed"),
+        (
+            lambda n, h: np.zeros((n, h + 1)),
+            r"target 'toy_target' .*returned shape \(6, 3\) from compute, expected \(6, 2\)",
+        ),
+        (lambda n, h: 1 / 0, r"target 'toy_target' .* failed in compute .*ZeroDivisionError"),
+        (lambda n, h: "no numbers", "target 'toy_target' .* failed in compute: ValueError"),
+        (lambda n, h: np.full((n, h), np.inf), "target 'toy_target' .*returned infinite values from compute"),
     ],
 )
 def test_a_target_that_breaks_its_contract_is_named(toy_panel, y, sentence):

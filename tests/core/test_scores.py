@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import Metric, PluginError
+from workbench import Metric, WorkbenchWarning
 from workbench.evaluation.scores import SCORE_COLUMNS, pair_with_persistence, score_forecasts
 from workbench_metrics import workbench_metrics
 
@@ -181,8 +181,36 @@ def test_every_metric_offered_is_computed_and_one_that_fails_is_named():
 
     priceless = (frame.assign(price=np.nan) for frame in (rows("m", [0.5, -2.0]), persistence(2)))
     assert value(scored(*priceless, metrics=[Worst()]), "toy_worst") == 2.0
-    with pytest.raises(PluginError, match="metric 'toy_worst' failed: ZeroDivisionError: no price"):
-        scored(rows("m", [0.5]), persistence(1), metrics=[Worst()])
+    sentence = (
+        r"'toy_worst' is left out of the scores: metric 'toy_worst' .* failed in score .*ZeroDivisionError: no price"
+    )
+    with pytest.warns(WorkbenchWarning, match=sentence):
+        scores = scored(rows("m", [0.5]), persistence(1), metrics=[Worst(), *METRICS])
+    assert set(scores["metric"]) == {metric.name for metric in METRICS}
+
+
+@pytest.mark.parametrize("answer", ["1.5", None, [1.0, 2.0], {"value": 1.0}, 1j])
+def test_a_metric_that_returns_no_number_is_left_out_by_name(answer):
+    class Odd(Metric, name="toy_odd"):
+        def score(self, actual, forecast, context):
+            return answer
+
+    with pytest.warns(WorkbenchWarning, match="metric 'toy_odd' .* returned .* from score; expected a number"):
+        scores = scored(rows("m", [0.5]), persistence(1), metrics=[Odd()])
+    assert scores.empty
+
+
+def test_no_metric_can_change_what_the_next_one_is_given():
+    class Vandal(Metric, name="toy_vandal"):
+        def score(self, actual, forecast, context):
+            actual[:] = forecast[:] = context.persistence[:] = 7.0
+            return 0.0
+
+    frame = [rows("m", [0.5, -2.0]), persistence(2)]
+    honest = scored(*frame)
+    beside = scored(*frame, metrics=[Vandal(), *METRICS])
+
+    pd.testing.assert_frame_equal(beside[beside["metric"] != "toy_vandal"].reset_index(drop=True), honest)
 
 
 def test_each_forecast_is_paired_with_persistence_of_its_own_row():

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from workbench.contracts.arrays import FloatArray
+from workbench.contracts.calling import calling
 from workbench.contracts.plugin import Plugin
 from workbench.contracts.prediction import Prediction
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
-from workbench.errors import NotSaveable
+from workbench.errors import NotSaveable, WorkbenchError
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -222,7 +223,8 @@ def _fit_one(job: FitJob) -> tuple[str, FittedForecaster | FitFailure, list[dict
     recorder = _Recorder()
     context = replace(job.context, report=recorder)
     try:
-        fitted: FittedForecaster | FitFailure = job.forecaster.fit(job.train, job.validation, context)
-    except (Exception, SystemExit) as err:
-        fitted = FitFailure(f"{type(err).__name__}: {err}", traceback.format_exc())
+        with calling(job.forecaster, "fit", watched=False):
+            fitted: FittedForecaster | FitFailure = job.forecaster.fit(job.train, job.validation, context)
+    except WorkbenchError as err:
+        fitted = FitFailure(str(err), traceback.format_exc())
     return job.key, fitted, recorder.epochs

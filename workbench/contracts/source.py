@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from workbench.contracts.calling import calling
+from workbench.contracts.origin import described
 from workbench.contracts.plugin import Plugin
-from workbench.errors import DataError, PluginError, WorkbenchError
+from workbench.errors import DataError, PluginError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,16 +71,33 @@ def call_source(source: DataSource, symbol: str, start: str | None, end: str | N
     DataError
         The source has no such bars.
     PluginError
-        The source raised something else.
+        The source raised something else, or returned something else than a frame.
     """
     import pandas as pd
 
-    try:
+    with calling(source, f"fetch({symbol!r})"):
         raw = source.fetch(symbol, start, end, interval)
-    except WorkbenchError:
-        raise
-    except Exception as err:
-        raise PluginError(f"source {source.label!r} failed on {symbol!r}: {type(err).__name__}: {err}") from err
-    if not isinstance(raw, pd.DataFrame) or raw.empty:
+    if raw is not None and not isinstance(raw, pd.DataFrame):
+        raise PluginError(f"{described(source)} returned {type(raw).__name__} from fetch; expected a DataFrame.")
+    if raw is None or raw.empty:
         raise DataError(f"source {source.label!r} has no bars of {symbol!r} at interval {interval!r}.")
     return raw
+
+
+def listed_symbols(source: DataSource) -> list[str]:
+    """Call `symbols`, naming the source when it fails or returns something else than texts."""
+    with calling(source, "symbols"):
+        listed = list(source.symbols())
+    strange = [symbol for symbol in listed if not isinstance(symbol, str)]
+    if strange:
+        raise PluginError(f"{described(source)} lists {strange[0]!r} among its symbols; expected texts.")
+    return listed
+
+
+def location_of(source: DataSource) -> str | None:
+    """Call `location`, naming the source when it fails or returns something else than a text or None."""
+    with calling(source, "location"):
+        place = source.location()
+    if place is not None and not isinstance(place, str):
+        raise PluginError(f"{described(source)} returned {place!r} from location; expected a text or None.")
+    return place

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 
 from workbench.contracts.arrays import FloatArray
+from workbench.contracts.calling import calling
+from workbench.contracts.forecaster import Forecaster
+from workbench.contracts.origin import described
 from workbench.contracts.prediction import Prediction
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
@@ -19,6 +22,8 @@ class LearningCurve:
 
     Parameters
     ----------
+    forecaster : Forecaster
+        Who reports.
     validation : Windows or None
         Validation windows in target units, whatever the forecaster was given.
     target : Target
@@ -26,7 +31,10 @@ class LearningCurve:
         Set when the forecaster trains on scaled values, so that its forecasts can be brought back.
     """
 
-    def __init__(self, validation: Windows | None, target: Target, scalers: FoldScalers | None) -> None:
+    def __init__(
+        self, forecaster: Forecaster, validation: Windows | None, target: Target, scalers: FoldScalers | None
+    ) -> None:
+        self._forecaster = forecaster
         self._validation = validation
         self._target = target
         self._scalers = scalers
@@ -44,18 +52,18 @@ class LearningCurve:
         Raises
         ------
         PluginError
-            The forecast does not fit the validation windows.
+            A loss is no number, or the forecast does not fit the validation windows.
         """
-        rmse, hit_rate = self._score(validation_forecast)
-        self.epochs.append(
-            {
-                "epoch": epoch,
-                "train_loss": train_loss,
-                "validation_loss": np.nan if validation_loss is None else validation_loss,
-                "validation_rmse": rmse,
-                "validation_hit_rate": hit_rate,
+        try:
+            numbers = {
+                "epoch": int(epoch),
+                "train_loss": float(train_loss),
+                "validation_loss": np.nan if validation_loss is None else float(validation_loss),
             }
-        )
+        except (TypeError, ValueError) as err:
+            raise PluginError(f"{described(self._forecaster)} reported a loss that is no number: {err}.") from err
+        rmse, hit_rate = self._score(validation_forecast)
+        self.epochs.append({**numbers, "validation_rmse": rmse, "validation_hit_rate": hit_rate})
 
     def _score(self, forecast: FloatArray | None) -> tuple[float, float]:
         windows = self._validation
@@ -63,11 +71,13 @@ class LearningCurve:
             return np.nan, np.nan
         try:
             prediction = Prediction.of(forecast, len(windows), windows.horizon)
-        except ValueError as err:
-            raise PluginError(f"a forecaster reported a validation forecast that does not fit: {err}") from err
+        except (TypeError, ValueError) as err:
+            who = described(self._forecaster)
+            raise PluginError(f"{who} reported a validation forecast that does not fit: {err}") from err
         if self._scalers is not None:
             prediction = self._scalers.unscale(prediction, windows)
-        reference = self._target.persistence(windows)
+        with calling(self._target, "persistence"):
+            reference = self._target.persistence(windows)
         moved, called = np.sign(windows.targets - reference), np.sign(prediction.point - reference)
         counted = (moved != 0) & (called != 0)
         hit_rate = float(np.mean(moved[counted] == called[counted])) if counted.any() else np.nan

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.contracts.arrays import FloatArray, IntArray
+from workbench.contracts.calling import calling
 from workbench.contracts.forecaster import FitContext, FitJob, FittedForecaster, Forecaster
+from workbench.contracts.origin import described
 from workbench.contracts.prediction import Prediction
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
@@ -137,7 +139,6 @@ def _of(rows: Mapping[str, IntArray], symbols: tuple[str, ...]) -> dict[str, Int
 
 
 def forecast_block(
-    label: str,
     forecaster: Forecaster,
     fitted: FittedForecaster,
     samples: Samples,
@@ -151,20 +152,25 @@ def forecast_block(
     PluginError
         The forecaster raised, or returned the wrong shape or values that are not finite.
     """
-    windows = make_windows(samples, test, with_targets=False)
-    seen = scalers.scale(windows) if forecaster.scaled else windows
+    seen = make_windows(samples, test, with_targets=False)
+    with calling(forecaster, "predict", watched=False):
+        answer = fitted.predict(scalers.scale(seen) if forecaster.scaled else seen)
+    windows = make_windows(samples, test, with_targets=False)  # whatever became of those that were handed out
+    prediction = _checked(answer, forecaster, windows)
+    return windows, scalers.unscale(prediction, windows) if forecaster.scaled else prediction
+
+
+def _checked(answer: Any, forecaster: Forecaster, windows: Windows) -> Prediction:
     try:
-        prediction = Prediction.of(fitted.predict(seen), len(windows), windows.horizon)
-    except Exception as err:
-        raise PluginError(f"forecaster {label!r} failed to predict: {type(err).__name__}: {err}") from err
-    if forecaster.scaled:
-        prediction = scalers.unscale(prediction, windows)
+        prediction = Prediction.of(answer, len(windows), windows.horizon)
+    except (TypeError, ValueError) as err:
+        raise PluginError(f"{described(forecaster)} returned no forecast from predict: {err}") from err
     if not np.isfinite(prediction.point).all():
         bad = int((~np.isfinite(prediction.point)).any(axis=1).sum())
-        raise PluginError(f"forecaster {label!r} returned {bad} of {len(windows)} forecasts that are not finite.")
+        raise PluginError(f"{described(forecaster)} returned {bad} of {len(windows)} forecasts that are not finite.")
     if prediction.quantiles is not None and not np.isfinite(prediction.quantiles).all():
-        raise PluginError(f"forecaster {label!r} returned quantiles that are not finite.")
-    return windows, prediction
+        raise PluginError(f"{described(forecaster)} returned quantiles that are not finite.")
+    return prediction
 
 
 def forecast_frame(
@@ -183,7 +189,7 @@ def forecast_frame(
     import pandas as pd
 
     n, horizon = prediction.point.shape
-    price = _prices(target, prediction.point, windows.last_price)
+    price = forecast_prices(target, prediction.point, windows.last_price)
     actual = _lookup(windows, samples, lambda part, rows: part.y[rows])
     ahead = np.arange(1, horizon + 1)
     columns: dict[str, Any] = {
@@ -206,14 +212,19 @@ def forecast_frame(
     return pd.DataFrame(columns)
 
 
-def _prices(target: Target, point: FloatArray, last_price: FloatArray) -> FloatArray:
-    price = target.to_price(point, last_price)
-    if price is None:
-        return np.full(point.shape, np.nan)
-    if np.shape(price) != point.shape:
-        raise PluginError(
-            f"target {target.label!r} returned prices of shape {np.shape(price)}, expected {point.shape}."
-        )
+def forecast_prices(target: Target, point: FloatArray, last_price: FloatArray) -> FloatArray:
+    """Turn forecasts of shape (n, horizon) into prices; NaN where the target says nothing of price.
+
+    Raises
+    ------
+    PluginError
+        The target raised, or its prices do not have the shape of its forecasts.
+    """
+    with calling(target, "to_price"):
+        answer = target.to_price(point.copy(), last_price.copy())
+        price = np.full(point.shape, np.nan) if answer is None else np.array(answer, dtype=np.float64)
+    if price.shape != point.shape:
+        raise PluginError(f"{described(target)} returned prices of shape {price.shape}, expected {point.shape}.")
     return price
 
 

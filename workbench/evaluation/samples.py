@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.contracts.arrays import BoolArray, Float32Array, FloatArray, IntArray, TimeArray
+from workbench.contracts.calling import calling
 from workbench.contracts.feature import Feature, PanelFeature
+from workbench.contracts.origin import described
 from workbench.contracts.panel import Panel
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
-from workbench.errors import DataError, PluginError, WorkbenchError
+from workbench.errors import DataError, PluginError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,34 +111,42 @@ def build_samples(
 
 
 def compute_feature(label: str, feature: Feature | PanelFeature, panel: Panel) -> dict[str, pd.DataFrame]:
-    """Compute one feature for every symbol; columns are named after its label."""
-    if isinstance(feature, PanelFeature):
-        answers = _call(f"feature {label!r}", feature.compute, panel.copy())
-        if not isinstance(answers, dict) or set(answers) != set(panel.symbols):
-            raise PluginError(f"feature {label!r} must return a dict with one entry per symbol ({', '.join(panel)}).")
-    else:
-        answers = {s: _call(f"feature {label!r}", feature.compute, panel[s].copy()) for s in panel}
-    frames = {symbol: _columns(label, answers[symbol], panel[symbol]) for symbol in panel}
-    expected = frames[panel.symbols[0]].columns
+    """Compute one feature for every symbol; columns are named after its label.
+
+    Raises
+    ------
+    PluginError
+        It raised, or its answer does not fit the bars.
+    """
+    frames = {s: _columns(label, feature, answer, panel[s]) for s, answer in _answers(feature, panel).items()}
+    first = panel.symbols[0]
     for symbol, frame in frames.items():
-        if not frame.columns.equals(expected):
+        if not frame.columns.equals(frames[first].columns):
             raise PluginError(
-                f"feature {label!r} returned other columns for {symbol!r} ({', '.join(map(str, frame.columns))}) "
-                f"than for {panel.symbols[0]!r} ({', '.join(map(str, expected))})."
+                f"{described(feature)} returned other columns for {symbol!r} ({', '.join(map(str, frame.columns))}) "
+                f"than for {first!r} ({', '.join(map(str, frames[first].columns))})."
             )
     return frames
 
 
-def _call(owner: str, compute: Any, *arguments: Any) -> Any:
-    try:
-        return compute(*arguments)
-    except WorkbenchError:
-        raise
-    except Exception as err:
-        raise PluginError(f"{owner} failed: {type(err).__name__}: {err}") from err
+def _answers(feature: Feature | PanelFeature, panel: Panel) -> dict[str, Any]:
+    """Ask a feature, handing it copies: nothing it does to the bars reaches anybody else."""
+    answers: dict[str, Any] = {}
+    if isinstance(feature, PanelFeature):
+        with calling(feature, "compute"):
+            answers = feature.compute(panel.copy())
+        if not isinstance(answers, dict) or set(answers) != set(panel.symbols):
+            raise PluginError(
+                f"{described(feature)} must return a dict with one entry per symbol ({', '.join(panel)})."
+            )
+        return {symbol: answers[symbol] for symbol in panel}
+    for symbol in panel:
+        with calling(feature, "compute"):
+            answers[symbol] = feature.compute(panel[symbol].copy())
+    return answers
 
 
-def _columns(label: str, answer: Any, bars: pd.DataFrame) -> pd.DataFrame:
+def _columns(label: str, feature: Feature | PanelFeature, answer: Any, bars: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     if isinstance(answer, pd.Series):
@@ -144,17 +154,19 @@ def _columns(label: str, answer: Any, bars: pd.DataFrame) -> pd.DataFrame:
     elif isinstance(answer, pd.DataFrame):
         frame = answer.rename(columns=lambda column: f"{label}_{column}")
     else:
-        raise PluginError(f"feature {label!r} must return a Series or DataFrame, got {type(answer).__name__}.")
+        raise PluginError(f"{described(feature)} must return a Series or DataFrame, got {type(answer).__name__}.")
     if not frame.index.equals(bars.index):
         raise PluginError(
-            f"feature {label!r} returned {len(frame)} rows on another index than the {len(bars)} bars it was given."
+            f"{described(feature)} returned {len(frame)} rows on another index than the {len(bars)} bars it was given."
         )
     try:
+        if any(pd.api.types.is_string_dtype(column) for _, column in frame.items()):
+            raise TypeError("they are texts")
         frame = frame.astype(np.float64)
     except (TypeError, ValueError) as err:
-        raise PluginError(f"feature {label!r} returned values that are no numbers: {err}.") from err
+        raise PluginError(f"{described(feature)} returned values that are no numbers: {err}.") from err
     if np.isinf(frame.to_numpy()).any():
-        raise PluginError(f"feature {label!r} returned infinite values; undefined rows must be NaN.")
+        raise PluginError(f"{described(feature)} returned infinite values; undefined rows must be NaN.")
     return frame
 
 
@@ -164,19 +176,21 @@ def _symbol_samples(bars: pd.DataFrame, columns: list[pd.DataFrame], target: Tar
     values = np.concatenate(parts, axis=1) if parts else np.empty((len(bars), 0), dtype=np.float32)
     return SymbolSamples(
         values,
-        _target_rows(target, target.compute, (len(bars), horizon), bars, horizon),
-        _target_rows(target, target.realised, (len(bars),), bars),
+        _target_rows(target, "compute", (len(bars), horizon), bars, horizon),
+        _target_rows(target, "realised", (len(bars),), bars),
         bars["close"].to_numpy(dtype=np.float64),
         bars["known_at"].to_numpy(),
         bars.index.to_numpy(),
     )
 
 
-def _target_rows(target: Target, compute: Any, shape: tuple[int, ...], bars: pd.DataFrame, *more: int) -> FloatArray:
-    owner = f"target {target.label!r}"
-    rows: FloatArray = _call(owner, lambda: np.asarray(compute(bars.copy(), *more), dtype=np.float64))
+def _target_rows(target: Target, method: str, shape: tuple[int, ...], bars: pd.DataFrame, *more: int) -> FloatArray:
+    with calling(target, method):
+        rows: FloatArray = np.array(getattr(target, method)(bars.copy(), *more), dtype=np.float64)
     if rows.shape != shape:
-        raise PluginError(f"{owner} returned shape {rows.shape}, expected {shape}.")
+        raise PluginError(f"{described(target)} returned shape {rows.shape} from {method}, expected {shape}.")
+    if np.isinf(rows).any():
+        raise PluginError(f"{described(target)} returned infinite values from {method}; undefined rows must be NaN.")
     return rows
 
 

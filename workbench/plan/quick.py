@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.contracts.calling import calling
 from workbench.contracts.folds import Holdout, WalkForward
 from workbench.contracts.intervals import infer_interval
-from workbench.contracts.source import DataSource, call_source
+from workbench.contracts.source import DataSource, call_source, listed_symbols
 from workbench.contracts.use import Use, as_use, use
 from workbench.data.bars import cut, read_labels
 from workbench.errors import DataError, ExperimentError
@@ -50,7 +51,7 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     if chosen.name == "frame" and (named := _only(wanted)):  # a frame of one symbol need not say its name
         chosen = use("frame", frame=data, symbol=named)
     source = registry.create("source", chosen, DataSource)
-    symbols = wanted or ([symbol] if symbol else source.symbols())
+    symbols = wanted or ([symbol] if symbol else listed_symbols(source))
     if not symbols:
         raise DataError(f"{str(data)!r} holds no symbol.")
     settled = {
@@ -60,7 +61,8 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     }
     asked = Experiment(**{**settled, **fields})
     first = asked.symbols[0]
-    known = source.intervals(first)
+    with calling(source, "intervals"):
+        known = source.intervals(first)
     interval = asked.interval if "interval" in fields else known[0] if known else None
     labels = read_labels(call_source(source, first, asked.start, asked.end, interval or asked.interval))
     read_off = {

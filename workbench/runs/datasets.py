@@ -9,7 +9,7 @@ import pandas as pd
 from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
-from workbench.contracts.source import DataSource, call_source
+from workbench.contracts.source import DataSource, call_source, listed_symbols, location_of
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
 from workbench.errors import DataError, did_you_mean
 from workbench.plan.experiment import Experiment
@@ -42,7 +42,7 @@ def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
 
 
 def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
-    listed = source.symbols()
+    listed = listed_symbols(source)
     for symbol in symbols:
         if listed and symbol not in listed:
             shown = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
@@ -54,13 +54,12 @@ def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
 def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
     raw = call_source(source, symbol, asked.start, asked.end, asked.interval)
     bars = tidy_bars(raw, symbol, Interval.parse(asked.interval))
-    location = source.location()
-    return FetchedSeries(series_id(source, symbol, asked.interval), symbol, location, bars)
+    place = location_of(source)
+    return FetchedSeries(series_id(source, symbol, asked.interval, place), symbol, place, bars)
 
 
-def series_id(source: DataSource, symbol: str, interval: str) -> str:
+def series_id(source: DataSource, symbol: str, interval: str, place: str | None) -> str:
     """Name of a series in the store: source, symbol, interval and, where sources can differ, their location."""
-    place = source.location()
     suffix = "" if place is None else f"@{fingerprint(place)[:8]}"
     return f"{type(source).name}:{symbol}:{interval}{suffix}"
 

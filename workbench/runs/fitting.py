@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster
-from workbench.errors import NotSaveable, PluginError
+from workbench.contracts.calling import calling
+from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster, Forecaster
+from workbench.contracts.origin import described
+from workbench.errors import NotSaveable, PluginError, WorkbenchError
 from workbench.evaluation.learning import LearningCurve
 from workbench.evaluation.pipeline import forecast_block, forecast_frame, make_job
 from workbench.evaluation.samples import make_windows
@@ -39,6 +42,9 @@ class TaskResult:
     files : dict of str to bytes
         The fitted forecaster as it saved itself; empty where it cannot or was not asked to.
     error : str or None
+        Why it failed, in a sentence; `traceback` has the details.
+    note : str or None
+        What a reader has to know although it succeeded.
     """
 
     task: FitTask
@@ -47,11 +53,13 @@ class TaskResult:
     learning: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     error: str | None = None
+    traceback: str = ""
+    note: str | None = None
 
 
 def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) -> Iterator[TaskResult]:
     """Fit and forecast, yielding each task's result as it finishes, in any order."""
-    groups: dict[type, list[FitTask]] = {}
+    groups: dict[type[Forecaster], list[FitTask]] = {}
     for task in tasks:
         if not _has_history(prepared, task):
             yield TaskResult(task, 0.0, NO_FORECASTS.copy())
@@ -67,7 +75,10 @@ def _has_history(prepared: Prepared, task: FitTask) -> bool:
     return any(len(train[symbol]) for symbol in task.symbols)
 
 
-def _carry_out_class(prepared: Prepared, cls: Any, tasks: list[FitTask], executor: Executor) -> Iterator[TaskResult]:
+def _carry_out_class(
+    prepared: Prepared, cls: type[Forecaster], tasks: list[FitTask], executor: Executor
+) -> Iterator[TaskResult]:
+    """Let one class fit all its tasks; whatever it does not answer has failed, and harms no other class."""
     by_key = {task.key: task for task in tasks}
     curves: dict[str, LearningCurve] = {}
     started = time.monotonic()
@@ -77,21 +88,41 @@ def _carry_out_class(prepared: Prepared, cls: Any, tasks: list[FitTask], executo
             curves[task.key] = _learning_curve(prepared, task)
             yield _job(prepared, task, curves[task.key])
 
-    for key, fitted in cls.fit_many(jobs(), executor):
-        task = by_key.pop(key, None)
-        if task is None:
-            raise PluginError(f"{cls.__name__}.fit_many gave a result for {key!r}, which was not asked for, or twice.")
-        yield _result(prepared, task, fitted, curves[key], time.monotonic() - started)
+    reason, details = f"{described(cls)} gave no result for it from fit_many.", ""
+    try:
+        for key, fitted in _answers(cls, jobs(), executor):
+            task = by_key.pop(key, None) if isinstance(key, str) else None
+            if task is None:
+                raise PluginError(
+                    f"{described(cls)} gave a result for {key!r} from fit_many, which was not asked for, or twice."
+                )
+            yield _result(prepared, task, fitted, curves[key], time.monotonic() - started)
+    except WorkbenchError as err:
+        reason, details = str(err), traceback.format_exc()
     for task in by_key.values():
-        yield TaskResult(task, 0.0, None, error=f"{cls.__name__}.fit_many gave no result for it.")
+        yield TaskResult(task, 0.0, None, error=reason, traceback=details)
+
+
+def _answers(cls: type[Forecaster], jobs: Iterator[FitJob], executor: Executor) -> Iterator[tuple[str, Any]]:
+    """Yield what `fit_many` gives, pair by pair."""
+    with calling(cls, "fit_many", watched=False):
+        answers = iter(cls.fit_many(jobs, executor))
+    while True:
+        with calling(cls, "fit_many", watched=False):
+            try:
+                key, fitted = next(answers)
+            except StopIteration:
+                return
+        yield key, fitted
 
 
 def _learning_curve(prepared: Prepared, task: FitTask) -> LearningCurve:
     number = task.fold.number
+    forecaster = prepared.resolved.model(task.model).forecaster
     held = {s: r for s, r in prepared.rows[number].validation.items() if s in task.symbols and len(r)}
     windows = make_windows(prepared.samples, held, with_targets=True) if held else None
-    scaled = prepared.resolved.model(task.model).forecaster.scaled
-    return LearningCurve(windows, prepared.resolved.target, prepared.scalers[number] if scaled else None)
+    scalers = prepared.scalers[number] if forecaster.scaled else None
+    return LearningCurve(forecaster, windows, prepared.resolved.target, scalers)
 
 
 def _job(prepared: Prepared, task: FitTask, curve: LearningCurve) -> FitJob:
@@ -118,24 +149,29 @@ def _result(
     seconds: float,
 ) -> TaskResult:
     if isinstance(fitted, FitFailure):
-        return TaskResult(task, seconds, None, curve.epochs, error=fitted.error)
+        return TaskResult(task, seconds, None, curve.epochs, error=fitted.error, traceback=fitted.traceback)
     model = prepared.resolved.model(task.model)
     try:
         forecasts = _forecasts(prepared, task, model, fitted)
-    except PluginError as err:
-        return TaskResult(task, seconds, None, curve.epochs, error=str(err))
-    files = save_fitted(fitted) if _is_kept(prepared, task) else {}
-    return TaskResult(task, seconds, forecasts, curve.epochs, files)
+    except WorkbenchError as err:
+        return TaskResult(task, seconds, None, curve.epochs, error=str(err), traceback=traceback.format_exc())
+    files, note = save_fitted(model.forecaster, fitted) if _is_kept(prepared, task) else ({}, None)
+    return TaskResult(task, seconds, forecasts, curve.epochs, files, note=note)
 
 
 def _forecasts(prepared: Prepared, task: FitTask, model: Model, fitted: FittedForecaster) -> pd.DataFrame:
+    if not callable(getattr(fitted, "predict", None)):
+        raise PluginError(
+            f"{described(model.forecaster)} returned {type(fitted).__name__} from fit; expected a `FittedForecaster`, "
+            f"whose `predict` makes the forecasts."
+        )
     scalers = prepared.scalers[task.fold.number]
     frames = []
     for fold in task.serves:
         test = {s: r for s, r in prepared.rows[fold.number].test.items() if s in task.symbols and len(r)}
         if not test:
             continue
-        windows, prediction = forecast_block(model.label, model.forecaster, fitted, prepared.samples, test, scalers)
+        windows, prediction = forecast_block(model.forecaster, fitted, prepared.samples, test, scalers)
         frame = forecast_frame(windows, prediction, prepared.samples, prepared.resolved.target, scalers)
         frames.append(frame.assign(model=model.label, seed=task.seed, fold=fold.number))
     return pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()
@@ -147,12 +183,20 @@ def _is_kept(prepared: Prepared, task: FitTask) -> bool:
     return keep == "all" or (keep == "last" and task.fold.number == newest)
 
 
-def save_fitted(fitted: FittedForecaster) -> dict[str, bytes]:
-    """Return the files a fitted forecaster writes, or none where it cannot be saved."""
+def save_fitted(forecaster: Forecaster, fitted: FittedForecaster) -> tuple[dict[str, bytes], str | None]:
+    """Return the files a fitted forecaster writes, and a note where it failed; none where it cannot be saved.
+
+    Saving is a convenience: a forecaster that fails at it is fitted again when it is needed.
+    """
+    if not hasattr(fitted, "save"):
+        return {}, None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try:
-            fitted.save(folder)
+            with calling(forecaster, "save", watched=False):
+                fitted.save(folder)
         except NotSaveable:
-            return {}
-        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+            return {}, None
+        except WorkbenchError as err:
+            return {}, f"A fitted {forecaster.name} was not kept and would be fitted again: {err}"
+        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}, None

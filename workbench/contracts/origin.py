@@ -1,0 +1,99 @@
+"""Where a plugin class comes from, and what to call it in a sentence."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from workbench.contracts.plugin import Plugin
+
+ENTRY_POINT_GROUP = "workbench"
+LOCAL = "local"
+"""Distribution of what no distribution holds: a file, a notebook, a prompt."""
+OWN_DISTRIBUTION = "trading-workbench"
+
+_LOCAL_PREFIX = "_workbench_local_"  # how the registry names modules read from plugin files
+_LONGEST_LABEL = 60
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a plugin class comes from.
+
+    Parameters
+    ----------
+    distribution, version : str
+        What was pip-installed; `local` and an empty version for anything else.
+    place : str
+        Module of an installed class, path of a local file, or an empty text for a notebook or a prompt.
+    """
+
+    distribution: str
+    version: str
+    place: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no distribution holds it."""
+        return self.distribution == LOCAL
+
+    def __str__(self) -> str:
+        if not self.is_local:
+            return f"{self.distribution} {self.version}"
+        return f"local file {self.place}" if self.place else "defined in this session"
+
+
+def origin_of(cls: type) -> Origin:
+    """Find out where a class comes from; for error messages and provenance, since it looks through all of `sys.path`.
+
+    Parameters
+    ----------
+    cls : type
+        A plugin class, or any other.
+
+    Returns
+    -------
+    Origin
+        The distribution that offers the class's package to Workbench; failing that, one that holds the package;
+        failing that, the local file.
+    """
+    package = cls.__module__.partition(".")[0]
+    if package == "__main__" or package.startswith(_LOCAL_PREFIX):
+        return Origin(LOCAL, "", file_of(cls))
+    for distribution in metadata.distributions():
+        for point in distribution.entry_points:
+            if point.group == ENTRY_POINT_GROUP and point.module.partition(".")[0] == package:
+                return Origin(distribution.name, distribution.version, cls.__module__)
+    holders = metadata.packages_distributions().get(package, ())
+    if holders:
+        return Origin(holders[0], metadata.version(holders[0]), cls.__module__)
+    return Origin(LOCAL, "", file_of(cls))
+
+
+def file_of(cls: type) -> str:
+    """Return the path of the file that a class's module was read from, or an empty text."""
+    file = str(getattr(sys.modules.get(cls.__module__), "__file__", None) or "")
+    return file if Path(file).is_file() else ""  # a prompt calls its input a file too
+
+
+def described(plugin: Plugin | type[Plugin]) -> str:
+    """Name a plugin for a sentence: `feature 'momentum(window=5)' (workbench-momentum 1.2)`."""
+    cls = plugin if isinstance(plugin, type) else type(plugin)
+    return f"{cls.kind} {_called(plugin)!r} ({_place(origin_of(cls))})"
+
+
+def _called(plugin: Plugin | type[Plugin]) -> str:
+    """Return its label where that is one short line, else its name."""
+    if isinstance(plugin, type):
+        return plugin.name or plugin.__name__
+    label = plugin.label
+    return label if len(label) <= _LONGEST_LABEL and "\n" not in label else type(plugin).name or type(plugin).__name__
+
+
+def _place(origin: Origin) -> str:
+    shown = Path(origin.place)
+    if origin.is_local and shown.is_relative_to(Path.cwd()):
+        return f"local file {shown.relative_to(Path.cwd())}"
+    return str(origin)
