@@ -85,7 +85,7 @@ def _value(name: str, key: str, value: Any) -> Any:
         return {str(k): _value(name, key, v) for k, v in value.items()}
     raise ExperimentError(
         f"parameter `{key}` of {name!r} is a {type(value).__name__}, which cannot be written to TOML. "
-        f"Save the data to a file and use the `csv` or `parquet` source."
+        f"Give plain values; for data, save them to a file and use the `csv` or `parquet` source."
     )
 
 
@@ -219,6 +219,8 @@ def _bare(value: Any) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
     if isinstance(value, (list, tuple)):
         return all(_is_plain(item) for item in value)
     return isinstance(value, (str, bool, int, float, Path))

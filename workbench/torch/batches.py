@@ -11,7 +11,6 @@ from torch import Tensor
 
 from workbench.contracts.arrays import IntArray
 from workbench.contracts.windows import Windows
-from workbench.errors import DataError
 
 BLOCK = 32
 """Windows per forward pass of a prediction. Part of what a forecast's last bits depend on."""
@@ -40,32 +39,6 @@ class WindowTensors:
         """Gather the windows and targets at `index` (B,): shapes (B, L, F) and (B, horizon)."""
         rows = self._ends[index, None] + self._steps  # (B, L)
         return self.values[rows], self.y[index]
-
-
-def check_trainable(windows: Windows, block: str) -> None:
-    """Refuse windows that nothing can be learnt from.
-
-    Raises
-    ------
-    DataError
-        There are none, or one holds a value that is not finite.
-    """
-    if not len(windows):
-        raise DataError(
-            f"the {block} block has no windows. Load more history, or make `lookback`, `horizon` or the test "
-            f"block smaller."
-        )
-    unclean = np.concatenate([[0], np.cumsum(~np.isfinite(windows.values).all(axis=1))])
-    bad_x = unclean[windows.ends + 1] > unclean[windows.ends + 1 - windows.lookback]
-    bad_y = ~np.isfinite(windows.targets).all(axis=1)
-    for what, bad in (("feature", bad_x), ("target", bad_y)):
-        if bad.any():
-            first = int(bad.argmax())
-            raise DataError(
-                f"{int(bad.sum())} of {len(windows)} {block} windows hold a {what} that is not finite, the "
-                f"first at origin {windows.origins[first]} of {windows.symbols[first]}. Leave such origins "
-                f"out, or fill the gaps before the fit."
-            )
 
 
 def blocks(windows: Windows) -> Iterator[tuple[IntArray, Tensor, IntArray]]:

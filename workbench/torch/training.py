@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from workbench.contracts.forecaster import FitContext
+from workbench.contracts.trainable import check_trainable
 from workbench.contracts.windows import Windows
 from workbench.errors import RunFailedError
-from workbench.torch.batches import WindowTensors, check_trainable
+from workbench.torch.batches import WindowTensors
 from workbench.torch.building import build_module
 from workbench.torch.devices import resolve_device
 from workbench.torch.scope import borrowed_torch
