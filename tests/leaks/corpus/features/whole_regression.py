@@ -14,6 +14,8 @@ class LeakyWholeRegression(Feature, name="leaky_whole_regression"):
     def compute(self, bars):
         change, volume = bars["close"].diff(), bars["volume"]
         there = change.notna() & volume.notna()
+        if there.sum() < 3:
+            return change
         slope, level = np.polyfit(volume[there], change[there], 1)
         return change - (level + slope * volume)
 

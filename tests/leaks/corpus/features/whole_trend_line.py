@@ -10,6 +10,8 @@ class LeakyWholeTrendLine(Feature, name="leaky_whole_trend_line"):
 
     def compute(self, bars):
         close = bars["close"].ffill().bfill()
+        if len(close) < 3:
+            return close - close.iloc[0]
         row = np.arange(len(close))
         return close - np.polyval(np.polyfit(row, close, 1), row)
 
