@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import checking
 from workbench.cli.parameters import described_parameters, introduction, value
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.tables import print_table
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def plugins_app() -> typer.Typer:
-    """`workbench plugins list|info`."""
+    """`workbench plugins list|info|check`."""
     app = typer.Typer(
         help="See what plugins are there.", add_completion=False, rich_markup_mode=None, no_args_is_help=True
     )
     app.command("list")(with_settings(list_plugins))
     app.command("info")(with_settings(info))
+    app.command("check")(with_settings(checking.check))
     return app
 
 

@@ -6,5 +6,12 @@ from workbench.testing import common, features
 from workbench.testing.check import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
+    "source": common.CHECKS,
     "feature": (*common.CHECKS, *features.CHECKS),
+    "target": common.CHECKS,
+    "forecaster": common.CHECKS,
+    "strategy": common.CHECKS,
+    "engine": common.CHECKS,
+    "metric": common.CHECKS,
+    "report-section": common.CHECKS,
 }

@@ -13,6 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.testing.check import Case, Check, CheckFailure, CheckResult
 from workbench.testing.example import ExampleError, make_example
 from workbench.testing.kinds import CHECKS
+from workbench.testing.timer import time_limit
 
 
 def check_plugin(plugin: Plugin | type[Plugin], only: Iterable[str] | None = None) -> list[CheckResult]:
@@ -71,7 +72,7 @@ def call_check(check: Check, case: Case) -> str | None:
     CheckFailure
     """
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), time_limit():
             warnings.simplefilter("ignore")
             return check.function(case)
     except CheckFailure:
