@@ -21,7 +21,7 @@ class HonestPriceAtTheTargetTime(Strategy, name="honest_price_at_the_target_time
 def _agreeing(forecasts, panel, column, ahead):
     index = pd.MultiIndex.from_frame(forecasts[["origin", "symbol"]])
     moves = []
-    for (origin, symbol), time in zip(index, forecasts[column]):
+    for (origin, symbol), time in zip(index, forecasts[column], strict=True):
         bars = panel[symbol]
         close = bars["close"].get(time, np.nan)
         moves.append(close - (bars["close"] if ahead else bars["open"]).get(origin, np.nan))

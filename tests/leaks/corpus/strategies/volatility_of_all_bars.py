@@ -23,7 +23,9 @@ class HonestVolatilityOfAllBars(Strategy, name="honest_volatility_of_all_bars"):
 
     def signals(self, forecasts, panel):
         spread = {s: _changes(panel[s]).rolling(self.window, min_periods=2).std() for s in panel}
-        known = [spread[s].get(origin, np.nan) for origin, s in zip(forecasts["origin"], forecasts["symbol"])]
+        known = [
+            spread[s].get(origin, np.nan) for origin, s in zip(forecasts["origin"], forecasts["symbol"], strict=True)
+        ]
         return _sized(forecasts, [self.aim / volatility if volatility > 0 else 0.0 for volatility in known])
 
 
