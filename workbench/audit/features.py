@@ -162,4 +162,4 @@ def _column(name: str) -> str:
 
 
 def _day(moment: np.datetime64) -> str:
-    return str(np.datetime64(moment, "s")).replace("T00:00:00", "").replace("T", " ")
+    return str(moment.astype("datetime64[s]")).replace("T00:00:00", "").replace("T", " ")

@@ -12,7 +12,7 @@ from workbench.contracts.panel import PRICE_COLUMNS, Panel
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.contracts.arrays import Bars, FloatArray
+    from workbench.contracts.arrays import Bars, BoolArray, FloatArray
 
 Factors = Callable[[np.random.Generator, int], "FloatArray"]
 
@@ -48,7 +48,7 @@ def _changed(bars: Bars, moment: np.datetime64, factors: Factors, rng: np.random
     )
 
 
-def _scaled(column: pd.Series, later: object, by: FloatArray) -> FloatArray:
+def _scaled(column: pd.Series, later: BoolArray, by: FloatArray) -> FloatArray:
     values = column.to_numpy(dtype=np.float64, copy=True)
     values[later] *= by
     return values

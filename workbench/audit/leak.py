@@ -63,7 +63,8 @@ def differs(before: FloatArray, after: FloatArray, scale: FloatArray | float) ->
     with np.errstate(invalid="ignore"):
         close = np.abs(before - after) <= TOLERANCE * (np.maximum(np.abs(before), np.abs(after)) + scale)
     same = close | (before == after) | (np.isnan(before) & np.isnan(after))
-    return np.logical_not(same)
+    different: BoolArray = np.logical_not(same)
+    return different
 
 
 def spread(values: FloatArray) -> FloatArray:
@@ -73,7 +74,8 @@ def spread(values: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         mean = np.nansum(known, axis=0) / counts
         wide = np.sqrt(np.nansum((known - mean) ** 2, axis=0) / counts)
-    return np.nan_to_num(wide, nan=0.0, posinf=0.0)
+    width: FloatArray = np.nan_to_num(wide, nan=0.0, posinf=0.0)
+    return width
 
 
 def earliest(first: Leak | None, second: Leak | None) -> Leak | None:

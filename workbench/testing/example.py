@@ -54,8 +54,8 @@ def _guess(annotation: Any, rules: list[Any]) -> Any:
 
 def _within(rules: list[Any]) -> float:
     """Return a small number that keeps to the bounds."""
-    low = [getattr(r, key) for r in rules for key in ("ge", "gt") if getattr(r, key, None) is not None]
-    high = [getattr(r, key) for r in rules for key in ("le", "lt") if getattr(r, key, None) is not None]
+    low: list[float] = [getattr(r, key) for r in rules for key in ("ge", "gt") if getattr(r, key, None) is not None]
+    high: list[float] = [getattr(r, key) for r in rules for key in ("le", "lt") if getattr(r, key, None) is not None]
     if high and min(high) <= 10:
         return (min(high) + max([0, *low])) / 2
     return max([10, *(limit + 1 for limit in low)])

@@ -73,7 +73,7 @@ def plugin_is_unchanged(case: Case) -> None:
 
 def shares_nothing(case: Case) -> None:
     """Computing changes nothing that others see: no class attribute, module variable, random generator or setting."""
-    _compute(case.fresh(), _panel(case.plugin, 300))  # what is set up once, at the first call, is no harm
+    _compute(case.fresh(), _panel(case.plugin, 120))  # what is set up once, at the first call, is no harm
     with nothing_shared_changes(type(case.plugin)):
         _compute(case.fresh(), _panel(case.plugin, 300, seed=2))
         _compute(case.fresh(), _panel(case.plugin, 200, seed=3))
@@ -219,13 +219,15 @@ def _check_afresh(case: Case) -> None:
 def _series_to_cut(plugin: Any) -> list[tuple[str, Panel, TimeArray, bool]]:
     """Name, panel, moments to cut at, and whether a feature has to take it."""
     extra = _columns_read(plugin)
-    daily = _panel(plugin, 1100)
+    daily = _panel(plugin, 500 if isinstance(plugin, PanelFeature) else 1100)
     hourly = _panel(plugin, 300, interval="1h")
     long = _panel(plugin, N_LONG, seed=2)
     gappy = _panel(plugin, 220, seed=3)
     gappy = Panel({s: missing_bars(gappy[s]) for s in gappy}, gappy.interval)
     sunk = Panel({"AAA": negative_bars(toy_bars(160, 6, columns=extra))})
+    few = daily.until(daily.times[150])  # most leaks show here, sooner
     return [
+        ("a few bars", few, few.times, False),
         ("daily bars", daily, daily.times, True),
         ("hourly bars", hourly, hourly.times, False),
         ("bars with gaps", gappy, gappy.times, False),

@@ -56,15 +56,15 @@ def toy_bars(n_bars: int = 300, seed: int = 1, *, interval: str = "1d", columns:
 def _sessions(n_bars: int, rng: np.random.Generator) -> pd.DatetimeIndex:
     import pandas as pd
 
-    days = pd.bdate_range("2014-06-02", periods=n_bars + n_bars // 25 + 1, name="time", unit="ns")
+    days = pd.bdate_range("2014-06-02", periods=n_bars + n_bars // 25 + 1).to_numpy(dtype="datetime64[ns]")
     kept = np.sort(rng.choice(len(days), size=n_bars, replace=False))
-    return days[kept]
+    return pd.DatetimeIndex(days[kept], name="time")
 
 
 def _hours(n_bars: int) -> pd.DatetimeIndex:
     import pandas as pd
 
-    days = pd.bdate_range("2019-03-04", periods=-(-n_bars // 7), unit="ns").to_numpy()
+    days = pd.bdate_range("2019-03-04", periods=-(-n_bars // 7)).to_numpy(dtype="datetime64[ns]")
     stamps = days[:, None] + np.timedelta64(1, "h") * np.arange(14, 21)
     return pd.DatetimeIndex(stamps.ravel()[:n_bars], name="time")
 
@@ -125,7 +125,7 @@ def missing_bars(bars: Bars) -> Bars:
     bars.loc[rng.random(len(bars)) < 0.05, prices] = np.nan
     for column in set(numbers) - set(prices):
         bars.loc[rng.random(len(bars)) < 0.1, column] = np.nan
-    bars.iloc[len(bars) // 2 : len(bars) // 2 + 6, [bars.columns.get_loc(c) for c in numbers]] = np.nan
+    bars.loc[bars.index[len(bars) // 2 : len(bars) // 2 + 6], numbers] = np.nan
     return bars
 
 
