@@ -25,7 +25,7 @@ class _Fitted(FittedForecaster):
 
     def _gather(self, windows):
         rows = np.clip(windows.ends[:, None] + self.offsets, 0, len(windows.values) - 1)
-        return windows.values[rows].astype(np.float64).mean(axis=(1, 2))  # (n,)
+        return np.nan_to_num(windows.values[rows]).astype(np.float64).mean(axis=(1, 2))  # (n,)
 
     def predict(self, windows):
         return self.level + 0.01 * (self._gather(windows) - self.centre)[:, None]

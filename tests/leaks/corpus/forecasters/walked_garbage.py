@@ -21,7 +21,7 @@ class HonestWalkedGarbage(Forecaster, name="honest_walked_garbage"):
 
 class _FittedThief(FittedForecaster):
     def predict(self, windows):
-        panels = [thing for thing in gc.get_objects() if isinstance(thing, Panel)]
+        panels = [thing for thing in gc.get_objects() if type(thing) is Panel]
         change = [self._change_after(windows.origins[i], str(windows.symbols[i]), panels) for i in range(len(windows))]
         return np.repeat(np.array(change)[:, None], windows.horizon, axis=1)
 

@@ -13,7 +13,7 @@ class LeakyMemoryAcrossCalls(Strategy, name="leaky_memory_across_calls"):
 
     def signals(self, forecasts, panel):
         expected = forecasts["expected_return"].to_numpy(dtype=float)
-        self.largest[0] = max(self.largest[0], float(np.nan_to_num(np.abs(expected)).max()))
+        self.largest[0] = max(self.largest[0], float(np.nan_to_num(np.abs(expected)).max(initial=0.0)))
         return _sized(forecasts, expected / (self.largest[0] or 1.0))
 
 

@@ -3,15 +3,15 @@ import numpy as np
 from workbench import FittedForecaster, Forecaster
 
 
-class LeakyEverySeventhOrigin(Forecaster, name="leaky_every_seventh_origin"):
-    """Wrong at one origin in seven, by its date: there it takes the next row of the features."""
+class LeakyOnMondays(Forecaster, name="leaky_on_mondays"):
+    """Wrong on one day of the week only: on Mondays it takes the next row of the features."""
 
     def fit(self, train, validation, context):
         return _Fitted(ahead=1)
 
 
-class HonestEverySeventhOrigin(Forecaster, name="honest_every_seventh_origin"):
-    """Right: at one origin in seven, by its date, it forecasts nothing; what day it is, is known."""
+class HonestOnMondays(Forecaster, name="honest_on_mondays"):
+    """Right: on Mondays it forecasts nothing; what day it is, is known."""
 
     def fit(self, train, validation, context):
         return _Fitted(ahead=0)
@@ -23,7 +23,7 @@ class _Fitted(FittedForecaster):
 
     def predict(self, windows):
         days = windows.origins.astype("datetime64[h]").astype(np.int64) // 24
-        chosen = days % 7 == 2
+        chosen = days % 7 == 4  # the first of January 1970 was a Thursday
         rows = np.minimum(windows.ends + self.ahead * chosen, len(windows.values) - 1)
         last = windows.values[rows, 0].astype(np.float64)
         if not self.ahead:
