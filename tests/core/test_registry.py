@@ -99,13 +99,13 @@ def test_a_module_is_described_by_what_it_is_and_does(plugin_folder):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("broken", "RuntimeError: the licence server cannot be reached"),
+        ("broken", "^import raised RuntimeError: the licence server cannot be reached"),
         ("exits", "SystemExit: 3"),
         (
             "misspelt",
-            r"unknown hook 'workbench_featurs' in misspelt \(workbench-misspelt 1.0\)\. Did you mean 'workbench_feat",
+            r"import: unknown hook 'workbench_featurs'\. Did you mean 'workbench_feat",
         ),
-        ("wrong_arguments", "PluginError: .*score"),
+        ("wrong_arguments", "^import: .*score"),
     ],
 )
 def test_a_module_that_cannot_be_loaded_is_named_and_survived(plugin_folder, name, reason):
@@ -328,14 +328,17 @@ def test_modules_and_their_names_may_be_handed_in(plugin_folder):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("import nothing_of_that_name", "could not be loaded: ModuleNotFoundError"),
-        ("raise SystemExit(2)", "could not be loaded: SystemExit: 2"),
+        ("import nothing_of_that_name", "could not be loaded: import raised ModuleNotFoundError"),
+        ("raise SystemExit(2)", "could not be loaded: import raised SystemExit: 2"),
         (
             "from workbench import hookimpl\n@hookimpl\ndef workbench_featurs(): return []",
-            r"^unknown hook 'workbench_featurs' in /.*mine\.py\. Did you mean 'workbench_features'\?$",
+            r"^plugin '/.*mine\.py' could .* unknown hook 'workbench_featurs'\. Did you mean 'workbench_feat",
         ),
-        ("def broken(:", "could not be loaded: SyntaxError"),
-        ("x = 1", r"mine\.py offers nothing: it implements no workbench hook and defines no public plugin class"),
+        ("def broken(:", "could not be loaded: import raised SyntaxError"),
+        (
+            "x = 1",
+            r"mine\.py' could not be loaded: import: it offers nothing: it implements no workbench hook and defines",
+        ),
     ],
 )
 def test_a_file_that_cannot_serve_stops_with_the_reason(tmp_path, text, sentence):
@@ -385,7 +388,7 @@ def _raise():
         ("workbench_features", lambda: [Demanding], "expected feature classes with a name"),
         ("workbench_features", lambda: [Feature], "expected feature classes with a name"),
         ("workbench_features", lambda: [Abstract], "Abstract lacks compute"),
-        ("workbench_features", lambda: None, "TypeError"),
+        ("workbench_features", lambda: None, "expected an iterable of feature classes, got None"),
         ("workbench_features", _raise, "KeyError: 'secret'"),
         ("workbench_features", lambda: sys.exit(4), "SystemExit: 4"),
         ("workbench_metrics", lambda: [Demanding], "every run.* `level` of 'toy_demanding' has no default"),
@@ -398,7 +401,7 @@ def test_a_provider_that_goes_wrong_is_named_and_survived(hook, answer, reason):
     assert [o.name for o in registry.offers("feature") if o.module.name == "toy_module"] == []
     module = module_of(registry, "toy_module")
     assert module.status == "failed"
-    assert module.reason.startswith(f"{hook} raised ")
+    assert module.reason.startswith(hook)
     assert re.search(reason, module.reason)
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from workbench.contracts.strategy import Strategy
     from workbench.contracts.target import Target
 
+CONTRACT_VERSION = "1.0"
+"""Version of what plugins implement and are given: a minor one for an addition, a major one for anything else."""
+
 PROJECT = "workbench"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

@@ -134,7 +134,10 @@ def anchored(fields: dict[str, Any], folder: Path | None) -> dict[str, Any]:
 
 
 def _anchor_plugin(item: Any, folder: Path) -> Any:
-    return str(folder / Path(item).expanduser()) if isinstance(item, str) and item.endswith(".py") else item
+    """Anchor files and folders; a bare name that is no folder there is a module."""
+    if not isinstance(item, str) or not (item.endswith(".py") or "/" in item or (folder / item).is_dir()):
+        return item
+    return str(folder / Path(item).expanduser())
 
 
 def apply_settings(fields: dict[str, Any], settings: list[str]) -> dict[str, Any]:

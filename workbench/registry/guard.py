@@ -41,6 +41,11 @@ class Fault(Exception):
         self.reason = reason
         self.error = error
 
+    def sentence(self, what: str) -> str:
+        """Say what failed and how; Workbench's own errors are sentences already."""
+        colon = ":" if isinstance(self.error, WorkbenchError) else ""
+        return f"{what}{colon} {self.reason}"
+
 
 class _OutOfTime(BaseException):
     """Raised inside a call that takes too long; no `except Exception` of a plugin stops it."""
@@ -78,7 +83,7 @@ def guarded(
     except _OutOfTime as err:
         fault = Fault(f"did not end within {seconds:g} s", err)
     except BaseException as err:
-        fault = Fault(_in_words(err), err)
+        fault = Fault(_reason(err), err)
     else:
         _heed(pressed)
         _trace(what, lambda: shown(answer), started)
@@ -123,9 +128,8 @@ def in_words(error: BaseException) -> str:
     return textwrap.shorten(f"{type(error).__name__}: {text}", _LONGEST_REASON).rstrip(": ")
 
 
-def _in_words(error: BaseException) -> str:
-    ours = isinstance(error, WorkbenchError)  # says what is wrong in a sentence of its own
-    return f"failed: {str(error).rstrip('.')}" if ours else f"raised {in_words(error)}"
+def _reason(error: BaseException) -> str:
+    return str(error).rstrip(".") if isinstance(error, WorkbenchError) else f"raised {in_words(error)}"
 
 
 @contextlib.contextmanager

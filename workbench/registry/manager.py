@@ -6,13 +6,10 @@ the same name, so each entry point is loaded here by itself and what happened to
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import inspect
-import sys
 from collections.abc import Iterable
-from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -20,12 +17,14 @@ from typing import Any
 import pluggy
 
 from workbench.contracts import hooks
-from workbench.contracts.plugin import Plugin, canonical_name
-from workbench.errors import PluginError, UnknownPluginError, WorkbenchError, did_you_mean
-from workbench.registry.records import PluginModule
-
-ENTRY_POINT_GROUP = "workbench"
-_LOCAL_PREFIX = "_workbench_local_"
+from workbench.contracts.plugin import Plugin
+from workbench.errors import PluginError, UnknownPluginError, did_you_mean
+from workbench.registry.advice import advice
+from workbench.registry.contract import check_contract
+from workbench.registry.guard import Fault, guarded
+from workbench.registry.installed import MODULES, Installed, installed, names_to_block
+from workbench.registry.local import import_file, plugin_files, plugin_path
+from workbench.registry.records import LOCAL, PluginModule
 
 HOOK_OF_KIND = {
     "source": "workbench_sources",
@@ -39,6 +38,10 @@ HOOK_OF_KIND = {
 }
 
 
+class NothingOffered(PluginError):
+    """A module implements no hook and defines no plugin class."""
+
+
 def create_plugin_manager(
     blocked: Iterable[str] = (), extra: Iterable[Any] = ()
 ) -> tuple[pluggy.PluginManager, list[PluginModule]]:
@@ -49,7 +52,8 @@ def create_plugin_manager(
     blocked : iterable of str
         Names of entry points or distributions, or `distribution:entry-point`; listed but not loaded.
     extra : iterable
-        Further plugins: paths of Python files, names of importable modules, modules, or plugin classes.
+        Further plugins: paths of Python files, of packages or of folders that hold them, names of importable
+        modules, modules, or plugin classes.
 
     Returns
     -------
@@ -67,127 +71,93 @@ def create_plugin_manager(
     """
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
-    blocked = tuple(blocked)
-    found = _entry_points()
-    unwanted = _checked_names(blocked, found)
-    modules = [_load_entry_point(manager, dist, point, unwanted) for dist, point in found]
+    unwanted = names_to_block(blocked)
+    modules = [_load_entry_point(manager, item, unwanted) for item in installed(MODULES)]
     for item in extra:
         _load_extra(manager, item, modules)
     return manager, modules
 
 
-def modules_other_than(kept: Iterable[str]) -> list[str]:
-    """Return what to block so that only the installed modules called so are loaded; imports none.
-
-    Parameters
-    ----------
-    kept : iterable of str
-        Names of entry points or distributions, or `distribution:entry-point`.
-    """
-    wanted = {canonical_name(name) for name in kept}
-    return [f"{dist.name}:{point.name}" for dist, point in _entry_points() if not _names(dist, point) & wanted]
-
-
-def _names(dist: Any, point: EntryPoint) -> set[str]:
-    """Return every name a module answers to."""
-    return {canonical_name(name) for name in (point.name, dist.name, f"{dist.name}:{point.name}")}
-
-
-def _checked_names(blocked: Iterable[str], found: list[tuple[Any, EntryPoint]]) -> set[str]:
-    known = set().union(*(_names(dist, point) for dist, point in found))
-    for name in blocked:
-        if canonical_name(name) not in known:
-            shown = sorted({text for dist, point in found for text in (point.name, dist.name)})
-            hint = did_you_mean(name, shown) or f" Installed: {', '.join(shown) or 'none'}."
-            raise UnknownPluginError(f"no plugin module or distribution is named {name!r}, to leave it out.{hint}")
-    return {canonical_name(name) for name in blocked}
-
-
-def _entry_points() -> list[tuple[Any, EntryPoint]]:
-    found: dict[tuple[str, str], tuple[Any, EntryPoint]] = {}
-    for dist in distributions():
-        for point in dist.entry_points:
-            if point.group == ENTRY_POINT_GROUP:
-                found.setdefault((dist.name, point.name), (dist, point))
-    return [found[key] for key in sorted(found)]
-
-
-def _load_entry_point(manager: pluggy.PluginManager, dist: Any, point: EntryPoint, blocked: set[str]) -> PluginModule:
-    record = PluginModule(point.name, dist.name, dist.version, point.value)
-    if _names(dist, point) & blocked:
+def _load_entry_point(manager: pluggy.PluginManager, item: Installed, blocked: set[str]) -> PluginModule:
+    record = PluginModule(item.name, item.distribution, item.version, item.point.value)
+    if item.names & blocked:
         record.status = "blocked"
         return record
     try:
-        _register(manager, point.load(), record)
-    except (Exception, SystemExit) as err:
-        record.status, record.reason = "failed", f"{type(err).__name__}: {err}"
+        guarded(lambda: _register(manager, item.point.load(), record), f"import of {item.point.value} for {record}")
+    except Fault as fault:
+        record.fail(fault.sentence("import"), advice(record, fault.error))
     return record
 
 
 def _load_extra(manager: pluggy.PluginManager, item: Any, modules: list[PluginModule]) -> None:
-    """Load one more plugin, unless the same text is active already."""
+    path = plugin_path(str(item)) if isinstance(item, (str, Path)) else None
+    files = [item] if path is None else plugin_files(path)
+    if files in ([item], [path]):
+        _load_one(manager, files[0], modules)
+        return
+    idle = [file for file in files if not _load_from_folder(manager, file, modules)]
+    if idle == files:
+        raise PluginError(f"no file in the folder {path} implements a workbench hook or defines a plugin class.")
+    modules += [PluginModule(file.stem, LOCAL, "", str(file), reason="it offers nothing") for file in idle]
+
+
+def _load_from_folder(manager: pluggy.PluginManager, file: Path, modules: list[PluginModule]) -> bool:
+    """Load one file of a folder; tell whether it is a plugin, since some may be there for the others."""
     try:
-        plugin, record = _open_extra(item)
-        if not any(module.status == "active" and module.text == record.text for module in modules):
+        _load_one(manager, file, modules)
+    except PluginError as err:
+        if isinstance(err.__cause__, NothingOffered):
+            return False
+        raise
+    return True
+
+
+def _load_one(manager: pluggy.PluginManager, item: Any, modules: list[PluginModule]) -> None:
+    """Load one more plugin, unless the same text is active already."""
+
+    def load() -> None:
+        plugin, record = _open(item)
+        record.file = getattr(plugin, "__file__", None)
+        if not any(module.status == "active" and module.is_same_code(record) for module in modules):
             _register(manager, plugin, record)
             modules.append(record)
-    except WorkbenchError:
-        raise
-    except (Exception, SystemExit) as err:
-        raise PluginError(f"plugin {str(item)!r} could not be loaded: {type(err).__name__}: {err}") from err
+
+    try:
+        guarded(load, f"import of {item}")
+    except Fault as fault:
+        if isinstance(fault.error, UnknownPluginError):
+            raise fault.error from None
+        what_to_do = advice(PluginModule(str(item), LOCAL, "", str(item)), fault.error)
+        raise PluginError(
+            f"plugin {str(item)!r} could not be loaded: {fault.sentence('import')}. {what_to_do}"
+        ) from fault.error
 
 
-def _open_extra(item: Any) -> tuple[Any, PluginModule]:
+def _open(item: Any) -> tuple[Any, PluginModule]:
     if isinstance(item, type) and issubclass(item, Plugin):
-        source = SimpleNamespace(**{item.__name__: item}, __name__=item.__module__)
-        origin = f"{item.__module__}.{item.__qualname__}"
-        return source, PluginModule(item.name or item.__name__, "local", "", origin)
+        return item, PluginModule(item.name or item.__name__, LOCAL, "", f"{item.__module__}.{item.__qualname__}")
     if isinstance(item, ModuleType):
-        return item, PluginModule(item.__name__, "local", "", item.__name__)
-    text = str(item)
-    if text.endswith(".py"):
-        return import_file(Path(text))
-    if not all(part.isidentifier() for part in text.split(".")) or importlib.util.find_spec(text) is None:
-        raise UnknownPluginError(f"plugin {text!r} is neither a Python file (`.py`) nor a module that can be found.")
-    return importlib.import_module(text), PluginModule(text, "local", "", text)
-
-
-def local_files() -> list[str]:
-    """Return the plugin files imported so far, for worker processes that have to import them too."""
-    return [str(module.__file__) for name, module in sys.modules.items() if name.startswith(_LOCAL_PREFIX)]
-
-
-def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
-    """Import a plugin file under a private name, leaving `sys.path` alone.
-
-    Raises
-    ------
-    UnknownPluginError
-        There is no such file.
-    """
-    path = path.expanduser().resolve()
-    if not path.is_file():
-        raise UnknownPluginError(f"there is no plugin file {path}. Give the path of a Python file.")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    name = f"{_LOCAL_PREFIX}{path.stem}_{digest[:12]}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise PluginError(f"{path} is not a Python file that can be imported.")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-    return sys.modules[name], PluginModule(path.stem, "local", "", str(path), sha256=digest)
+        return item, PluginModule(item.__name__, LOCAL, "", item.__name__)
+    if isinstance(item, Path):
+        return import_file(item)
+    if not isinstance(item, str):
+        raise UnknownPluginError(f"a plugin is a path, a module, its name, or a plugin class; got {item!r}.")
+    if not all(part.isidentifier() for part in item.split(".")) or importlib.util.find_spec(item) is None:
+        raise UnknownPluginError(
+            f"plugin {item!r} is neither a Python file (`.py`), nor a folder, nor a module that can be found."
+        )
+    return importlib.import_module(item), PluginModule(item, LOCAL, "", item)
 
 
 def _register(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) -> None:
+    record.file = getattr(plugin, "__file__", None)
+    record.contract = check_contract(plugin)
+    if isinstance(plugin, type):
+        plugin = SimpleNamespace(**{plugin.__name__: plugin}, __name__=plugin.__module__)
     if not _implements_hooks(manager, plugin):
-        plugin = _offer_public_classes(plugin, record)
-    _check_hook_names(manager, plugin, record)
+        plugin = _offer_public_classes(plugin)
+    _check_hooks(manager, plugin)
     try:
         manager.register(plugin, name=record.key)
     except pluggy.PluginValidationError as err:
@@ -201,8 +171,8 @@ def _implements_hooks(manager: pluggy.PluginManager, plugin: Any) -> bool:
     return any(manager.parse_hookimpl_opts(plugin, name) is not None for name in dir(plugin))
 
 
-def _check_hook_names(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) -> None:
-    """Refuse an implementation of a hook that is not there; pluggy would never call it."""
+def _check_hooks(manager: pluggy.PluginManager, plugin: Any) -> None:
+    """Refuse what pluggy would take without a word and never call."""
     known = [name for name in dir(hooks) if manager.parse_hookspec_opts(hooks, name) is not None]
     for name in dir(plugin):
         options = manager.parse_hookimpl_opts(plugin, name)
@@ -210,24 +180,29 @@ def _check_hook_names(manager: pluggy.PluginManager, plugin: Any, record: Plugin
             continue
         hook = options.get("specname") or name
         if hook not in known:
-            owner = record.origin if record.distribution == "local" else str(record)
-            raise PluginError(f"unknown hook {hook!r} in {owner}.{did_you_mean(hook, known)}")
+            raise PluginError(f"unknown hook {hook!r}.{did_you_mean(hook, known)} See the reference of hooks.")
+        if options.get("wrapper") or options.get("hookwrapper") or inspect.iscoroutinefunction(getattr(plugin, name)):
+            raise PluginError(f"{hook} is a wrapper or a coroutine; expected a plain function.")
 
 
-def _offer_public_classes(plugin: Any, record: PluginModule) -> SimpleNamespace:
+def _offer_public_classes(plugin: Any) -> SimpleNamespace:
     """Stand in for a module without hook implementations: offer the plugin classes it defines."""
     by_hook: dict[str, list[type[Plugin]]] = {}
     for attribute, cls in vars(plugin).items():
         if attribute.startswith("_") or not inspect.isclass(cls) or not issubclass(cls, Plugin):
             continue
-        if cls.name is not None and cls.kind in HOOK_OF_KIND and cls.__module__ == plugin.__name__:
+        if cls.name is not None and cls.kind in HOOK_OF_KIND and _is_within(cls.__module__, plugin.__name__):
             by_hook.setdefault(HOOK_OF_KIND[cls.kind], []).append(cls)
     if not by_hook:
-        raise PluginError(
-            f"{record.origin} offers nothing: it implements no workbench hook and defines no public plugin "
-            f'class with a name, such as `class Momentum(Feature, name="momentum")`.'
+        raise NothingOffered(
+            "it offers nothing: it implements no workbench hook and defines no public plugin class with a name, "
+            'such as `class Momentum(Feature, name="momentum")`. A package imports what it offers in its `__init__.py`.'
         )
     return SimpleNamespace(**{hook: _provider(hook, classes) for hook, classes in by_hook.items()})
+
+
+def _is_within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
 
 
 def _provider(hook: str, classes: list[type[Plugin]]) -> Any:

@@ -9,6 +9,9 @@ from workbench.contracts.plugin import Plugin
 
 Status = Literal["active", "blocked", "failed"]
 
+LOCAL = "local"
+"""Distribution of what no distribution holds."""
+
 
 @dataclass
 class PluginModule:
@@ -23,11 +26,18 @@ class PluginModule:
     origin : str
         Import path of the module or of the class, or path of the file.
     status : str
-        `active`, `blocked` or `failed`; `reason` says why it failed.
+        `active`, `blocked` or `failed`. A module of which one hook failed is `failed`; what its other hooks offer
+        can be used.
+    reason, advice : str or None
+        Why it failed, and what to do about it.
     hooks : list of str
         Hooks it implements.
     sha256 : str or None
-        Hash of a local file, so that a run can say which text it used.
+        Hash of a local file or package, so that a run can say which text it used.
+    contract : str or None
+        Versions of the contract that it says it was made for.
+    file : str or None
+        File it was imported from.
     """
 
     name: str
@@ -38,16 +48,31 @@ class PluginModule:
     reason: str | None = None
     hooks: list[str] = field(default_factory=list)
     sha256: str | None = None
+    contract: str | None = None
+    advice: str | None = None
+    file: str | None = None
 
     @property
     def key(self) -> str:
         """What tells it apart from every other module."""
-        return f"{self.distribution}:{self.origin if self.distribution == 'local' else self.name}"
+        return f"{self.distribution}:{self.origin if self.distribution == LOCAL else self.name}"
 
     @property
-    def text(self) -> str:
-        """What tells its code apart, wherever it was found."""
-        return self.sha256 or self.origin
+    def explanation(self) -> str | None:
+        """Why it failed and what to do, in one paragraph."""
+        return f"{self.reason}. {self.advice}" if self.reason and self.advice else self.reason
+
+    def fail(self, reason: str, advice: str) -> None:
+        """Note a failure beside those already known."""
+        self.status = "failed"
+        self.reason = f"{self.reason}; {reason}" if self.reason else reason
+        self.advice = advice
+
+    def is_same_code(self, other: PluginModule) -> bool:
+        """Whether both were imported from one text, wherever it was found."""
+        if self.sha256 and other.sha256:
+            return self.sha256 == other.sha256
+        return self.origin == other.origin or (self.file is not None and self.file == other.file)
 
     def __str__(self) -> str:
         version = f" {self.version}" if self.version else ""

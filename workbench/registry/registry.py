@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import functools
+import inspect
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from workbench.contracts.plugin import Plugin, canonical_name
+from workbench.contracts.names import canonical_name
+from workbench.contracts.plugin import Plugin
 from workbench.contracts.use import Use
 from workbench.errors import ExperimentError, PluginError, UnknownPluginError, WorkbenchWarning, did_you_mean
-from workbench.registry.manager import HOOK_OF_KIND, create_plugin_manager, modules_other_than
+from workbench.registry.advice import advice
+from workbench.registry.guard import Fault, guarded
+from workbench.registry.installed import with_environment
+from workbench.registry.manager import HOOK_OF_KIND, create_plugin_manager
 from workbench.registry.records import Offer, PluginModule
 
 _P = TypeVar("_P", bound=Plugin)
@@ -27,7 +32,7 @@ class Registry:
     blocked : iterable of str
         Names of entry points or distributions not to load, or `distribution:entry-point`.
     extra : iterable
-        Plugin files, module names, modules or classes beside the installed ones.
+        Plugin files, packages, folders of them, module names, modules or classes beside the installed ones.
     """
 
     def __init__(self, blocked: Iterable[str] = (), extra: Iterable[Any] = ()) -> None:
@@ -92,11 +97,14 @@ class Registry:
 
     def fire(self, event: str, **arguments: Any) -> None:
         """Tell every listener of an event; one that raises is named in a warning and does not stop the run."""
-        for impl in getattr(self._manager.hook, event).get_hookimpls():
+        for impl in reversed(getattr(self._manager.hook, event).get_hookimpls()):  # pluggy keeps the first to call last
+            given = [arguments[name] for name in impl.argnames]
+            module = self._module(impl.plugin_name)
             try:
-                impl.function(*(arguments[name] for name in impl.argnames))
-            except (Exception, SystemExit) as err:
-                message = f"plugin {self._module(impl.plugin_name)} failed in {event}: {type(err).__name__}: {err}"
+                guarded(functools.partial(_tell, impl.function, given), f"{event} of {module}", limited=False)
+            except Fault as fault:
+                reason = fault.reason.removeprefix("raised ")
+                message = f"plugin {module} failed in {event}: {reason}. {advice(module, fault.error)}"
                 warnings.warn(message, WorkbenchWarning, stacklevel=2)
 
     def _module(self, key: str) -> PluginModule:
@@ -109,13 +117,14 @@ class Registry:
 
     def _collect(self, kind: str) -> dict[str, list[Offer]]:
         found: dict[str, list[Offer]] = {}
-        for impl in getattr(self._manager.hook, HOOK_OF_KIND[kind]).get_hookimpls():
+        hook = HOOK_OF_KIND[kind]
+        for impl in getattr(self._manager.hook, hook).get_hookimpls():
             module = self._module(impl.plugin_name)
+            ask = functools.partial(_offered, kind, impl.function)
             try:
-                offered = dict.fromkeys(_checked(kind, cls) for cls in impl.function())
-            except (Exception, SystemExit) as err:
-                module.status = "failed"
-                module.reason = f"{HOOK_OF_KIND[kind]} raised {type(err).__name__}: {err}"
+                offered = guarded(ask, f"{hook} of {module}", shown=_names)
+            except Fault as fault:
+                module.fail(fault.sentence(hook), advice(module, fault.error))
                 continue
             for cls in offered:
                 found.setdefault(str(cls.name), []).append(Offer(cls, module))
@@ -127,7 +136,9 @@ class Registry:
         elsewhere = [k for k in HOOK_OF_KIND if k != kind and local in self._by_name(k)]
         hint = f" There is a {elsewhere[0]} of that name." if elsewhere else did_you_mean(local, known)
         failed = [str(m) for m in self.modules if m.status == "failed"]
-        lost = f" These plugins could not be loaded: {', '.join(failed)}." if failed else ""
+        lost = (
+            f" These plugins could not be loaded: {', '.join(failed)}; see `workbench plugins list`." if failed else ""
+        )
         blocked = [str(m) for m in self.modules if m.status == "blocked"]
         lost += f" Blocked: {', '.join(blocked)}." if blocked else ""
         shown = [n for n in known if "." not in n]
@@ -142,21 +153,38 @@ def _ways_out(candidates: list[Offer]) -> str:
     return f"by {' and '.join(offer.module.origin for offer in candidates)}; load one of them only"
 
 
+def _tell(listener: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    answer = listener(*arguments)
+    if inspect.isgenerator(answer):
+        raise PluginError("it is a generator, which does nothing by itself; write a function without `yield`.")
+
+
+def _offered(kind: str, provider: Callable[[], Any]) -> list[type[Plugin]]:
+    """Ask a provider, and check every class before any is offered."""
+    answer = provider()
+    if not isinstance(answer, Iterable):
+        raise PluginError(f"expected an iterable of {kind} classes, got {answer!r}.")
+    return list(dict.fromkeys(_checked(kind, cls) for cls in answer))
+
+
+def _names(classes: Iterable[type[Plugin]]) -> str:
+    return ", ".join(cls.__name__ for cls in classes) or "nothing"
+
+
 def _checked(kind: str, cls: Any) -> type[Plugin]:
     if not (isinstance(cls, type) and issubclass(cls, Plugin)) or cls.kind != kind or cls.name is None:
-        raise PluginError(f"expected {kind} classes with a name, got {cls!r}")
+        raise PluginError(f"expected {kind} classes with a name, got {cls!r}.")
     missing = sorted(cls.__abstractmethods__)
     if missing:
-        raise PluginError(f"{cls.__qualname__} lacks {', '.join(missing)}")
+        raise PluginError(f"{cls.__qualname__} lacks {', '.join(missing)}.")
     needed = [name for name, field in cls.model_fields.items() if field.is_required()]
     if needed and kind in USED_BY_EVERY_RUN:
-        raise PluginError(f"every run uses each {kind}, but `{needed[0]}` of {cls.name!r} has no default")
+        raise PluginError(f"every run uses each {kind}, but `{needed[0]}` of {cls.name!r} has no default.")
+    if not isinstance(cls.summary(), str):
+        raise PluginError(f"`summary` of {cls.__qualname__} must return text.")
     return cls
 
 
 def default_registry(blocked: Iterable[str] = (), extra: Iterable[Any] = ()) -> Registry:
     """Make a registry that heeds `WORKBENCH_PLUGINS`, a comma-separated list of modules or distributions to keep."""
-    wanted = os.environ.get("WORKBENCH_PLUGINS")
-    if wanted is None:
-        return Registry(blocked, extra)
-    return Registry([*blocked, *modules_other_than(wanted.split(","))], extra)
+    return Registry(with_environment(blocked), extra)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from workbench.errors import RequestError
-from workbench.registry.manager import import_file, local_files
+from workbench.registry.local import import_file, local_files
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -66,7 +66,7 @@ class LocalExecutor:
 
 
 def _call_packed(files: list[str], packed: bytes) -> Any:
-    """Do one piece in a worker, which first imports the plugin files that the piece refers to."""
+    """Do one piece in a worker, which first imports the plugin files and packages that the piece refers to."""
     for file in files:
         import_file(Path(file))
     function, item = pickle.loads(packed)  # what this machine's own driver packed a moment ago
