@@ -14,6 +14,7 @@ from workbench.plan.quick import quick_experiment
 from workbench.plan.resolve import Resolved, resolve
 from workbench.plan.tasks import FitTask, SeriesVersion, plan
 from workbench.plan.toml import OBJECTS_LEFT_OUT, shown_toml
+from workbench.registry.local import plugin_path
 from workbench.registry.registry import Registry, default_registry
 from workbench.runs.datasets import FetchedSeries, fetch_series
 from workbench.runs.execute import Execution, Progress, RunInfo
@@ -177,11 +178,9 @@ class Workbench:
         executor: Executor,
         progress: Progress | None,
     ) -> Run:
-        registry.fire("workbench_run_started", run=info)
         Execution(info, prepared, self._store, registry, executor, progress).complete(open_keys)
-        run = Run(self._store, info.id, lambda: registry)
-        registry.fire("workbench_run_finished", run=run)
-        return run
+        registry.fire("workbench_run_finished", run=Run(self._store, info.id, lambda: registry))
+        return Run(self._store, info.id, lambda: registry)
 
     def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
         asked = resolved.experiment
@@ -250,8 +249,8 @@ class Workbench:
         return self._store.newest_bars(series)
 
     def _with_own_plugins(self, experiment: Experiment) -> tuple[str, ...]:
-        """Name the plugin files and modules that this workbench was given, so that the run can be resumed."""
-        given = [str(Path(p).resolve()) if str(p).endswith(".py") else str(p) for p in self._plugins if _is_text(p)]
+        """Name the plugin files, folders and modules that this workbench was given, so that the run can be resumed."""
+        given = [str(plugin_path(str(p)) or p) for p in self._plugins if _is_text(p)]
         return (*experiment.plugins, *(p for p in given if p not in experiment.plugins))
 
     def _registry(self, plugins: tuple[str, ...]) -> Registry:
