@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from workbench.contracts.forecaster import (
         Forecaster as Forecaster,
     )
+    from workbench.contracts.hooks import CONTRACT_VERSION as CONTRACT_VERSION
     from workbench.contracts.hooks import hookimpl as hookimpl
     from workbench.contracts.intervals import infer_interval as infer_interval
     from workbench.contracts.metric import Metric as Metric
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
+    "CONTRACT_VERSION": "contracts.hooks",
     "Backtest": "contracts.backtest",
     "BacktestContext": "contracts.backtest",
     "BacktestEngine": "contracts.backtest",

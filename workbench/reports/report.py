@@ -84,7 +84,7 @@ def _parts(run: Run, registry: Registry) -> Iterator[Part]:
         if part.content.strip():
             yield part
     for module in registry.modules:
-        if module.status == "failed" and (module.reason or "").startswith(_HOOK):
+        if module.status == "failed" and _HOOK in (module.reason or ""):
             yield _failure("its sections", module, str(module.reason))
 
 
