@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.contracts.backtest import BacktestEngine
 from workbench.contracts.feature import Feature, PanelFeature
 from workbench.contracts.forecaster import Forecaster
 from workbench.contracts.metric import Metric
+from workbench.contracts.origin import LOCAL, OWN_DISTRIBUTION
 from workbench.contracts.plugin import Plugin
 from workbench.contracts.source import DataSource
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.target import Target
 from workbench.contracts.use import Use
-from workbench.errors import ExperimentError
+from workbench.errors import ExperimentError, WorkbenchWarning
 from workbench.evaluation.scaling import check_scaler
 from workbench.plan.experiment import Experiment
-from workbench.registry.records import PluginModule
+from workbench.plan.texts import text_of
+from workbench.registry.records import Offer, PluginModule
 from workbench.registry.registry import Registry
 
 PERSISTENCE = "persistence"
@@ -33,21 +36,31 @@ class Model:
     use: Use
     forecaster: Forecaster
     is_baseline: bool
-    module: PluginModule
-
-    @property
-    def plugin(self) -> PluginUsed:
-        """The forecaster's class and where it came from."""
-        return PluginUsed("forecaster", str(type(self.forecaster).name), self.module)
+    plugin: PluginUsed
 
 
 @dataclass(frozen=True)
 class PluginUsed:
-    """A plugin of the experiment and where it came from."""
+    """A plugin of the experiment and where it came from.
+
+    Parameters
+    ----------
+    kind, name : str
+    module : PluginModule
+        Where it came from; its `sha256` is set for everything that no distribution holds and whose text is known.
+    source : str or None
+        Text of a class that stands in no plugin file, such as one defined in a notebook.
+    """
 
     kind: str
     name: str
     module: PluginModule
+    source: str | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing keeps its code: a run that uses it cannot be replayed by anybody else."""
+        return self.module.distribution == LOCAL and self.module.sha256 is None
 
     @property
     def identity(self) -> str:
@@ -96,6 +109,7 @@ def resolve(experiment: Experiment, registry: Registry) -> Resolved:
         experiment = experiment.replace(features=target.default_features)
     features = _labelled(experiment.features or (), "feature", registry, (Feature, PanelFeature))
     models = _models(experiment, registry)
+    metrics = _metrics_on_offer(registry)
     strategy = None
     if experiment.strategy is not None:
         strategy = registry.create("strategy", experiment.strategy, Strategy)
@@ -112,8 +126,8 @@ def resolve(experiment: Experiment, registry: Registry) -> Resolved:
         models=models,
         strategy=strategy,
         engine=registry.create("engine", experiment.engine, BacktestEngine),
-        metrics=tuple(_metric(offer.cls) for offer in registry.offers("metric")),
-        plugins=_plugins_used(experiment, models, registry),
+        metrics=tuple(_metric(offer.cls) for offer in metrics),
+        plugins=_plugins_used(experiment, models, metrics, registry),
         device=_device(models),
     )
 
@@ -138,9 +152,24 @@ def _models(experiment: Experiment, registry: Registry) -> tuple[Model, ...]:
     n_forecasters = len(experiment.forecasters)
     made = _labelled(tuple(named), "forecaster", registry, Forecaster)
     return tuple(
-        Model(label, use, plugin, i >= n_forecasters, registry.provenance("forecaster", use))
+        Model(label, use, plugin, i >= n_forecasters, _plugin_used("forecaster", use, registry))
         for i, (label, use, plugin) in enumerate(made)
     )
+
+
+def _metrics_on_offer(registry: Registry) -> list[Offer]:
+    """Return every metric once; of several called the same, Workbench's own or else the first is used, and said so."""
+    by_name: dict[str, Offer] = {}
+    for offer in sorted(registry.offers("metric"), key=lambda o: o.module.distribution != OWN_DISTRIBUTION):
+        kept = by_name.setdefault(offer.name, offer)
+        if kept is not offer:
+            warnings.warn(
+                f"the metric {offer.name!r} is offered by {kept.module} and by {offer.module}; the first is used. "
+                f"Leave one of the two out with `--no-plugin`, or ask the author of the second for another name.",
+                WorkbenchWarning,
+                stacklevel=2,
+            )
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def _metric(cls: type[Plugin]) -> Metric:
@@ -149,15 +178,31 @@ def _metric(cls: type[Plugin]) -> Metric:
     return metric
 
 
-def _plugins_used(experiment: Experiment, models: tuple[Model, ...], registry: Registry) -> tuple[PluginUsed, ...]:
+def _plugins_used(
+    experiment: Experiment, models: tuple[Model, ...], metrics: list[Offer], registry: Registry
+) -> tuple[PluginUsed, ...]:
     named = [("source", experiment.source), ("target", experiment.target), ("engine", experiment.engine)]
     named += [("feature", use) for use in experiment.features or ()]
     if experiment.strategy is not None:
         named.append(("strategy", experiment.strategy))
-    used = [PluginUsed(kind, use.name.rpartition(":")[2], registry.provenance(kind, use)) for kind, use in named]
+    used = [_plugin_used(kind, use, registry) for kind, use in named]
     used += [model.plugin for model in models]
-    used += [PluginUsed("metric", offer.name, offer.module) for offer in registry.offers("metric")]
+    used += [_with_text("metric", offer.cls, offer.module) for offer in metrics]
     return tuple({plugin.identity: plugin for plugin in used}.values())
+
+
+def _plugin_used(kind: str, use: Use, registry: Registry) -> PluginUsed:
+    cls = use.plugin or registry.find(kind, use.name).cls
+    return _with_text(kind, cls, registry.provenance(kind, use))
+
+
+def _with_text(kind: str, cls: type[Plugin], module: PluginModule) -> PluginUsed:
+    """Keep the text of a class that stands in no distribution and no plugin file."""
+    if module.distribution != LOCAL or module.sha256 is not None:
+        return PluginUsed(kind, str(cls.name), module)
+    text = text_of(cls)
+    digest = None if text is None else hashlib.sha256(text.encode()).hexdigest()
+    return PluginUsed(kind, str(cls.name), replace(module, sha256=digest), text)
 
 
 def _device(models: tuple[Model, ...]) -> str:

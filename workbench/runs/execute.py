@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.forecaster import Executor
-from workbench.errors import RunFailedError
+from workbench.errors import RunFailedError, WorkbenchWarning
 from workbench.evaluation.scores import score_forecasts
 from workbench.plan.resolve import Resolved
 from workbench.plan.tasks import FitTask, SeriesVersion
@@ -16,9 +17,13 @@ from workbench.registry.registry import Registry
 from workbench.runs.fitting import TaskResult, carry_out
 from workbench.runs.prepare import Prepared
 from workbench.runs.records import RunStore
+from workbench.runs.run import Run
 from workbench.runs.summary import judge_models, persistence_label, run_notes, summary_document, summary_rows
 from workbench.runs.trading import trade_forecasts
 from workbench.runs.trials import list_trials
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int, str], None]
 
@@ -28,7 +33,7 @@ COMMIT_EVERY_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run under way, as event hooks see it.
+    """A run under way: what has been settled before its first fit.
 
     Parameters
     ----------
@@ -78,6 +83,7 @@ class Execution:
         self._executor = executor
         self._progress = progress or (lambda done, total, what: None)
         self._started = time.monotonic()
+        self._notes: list[str] = []
 
     def complete(self, open_keys: set[str]) -> None:
         """Do the missing tasks, then score, trade and summarise from what is in the store.
@@ -88,12 +94,14 @@ class Execution:
             A fit or a forecast failed; what finished is kept, and can be resumed.
         """
         try:
+            self._tell("workbench_run_started")
             self._fit(open_keys)
             self._conclude()
         except KeyboardInterrupt as err:
-            self._fail("interrupted by the user", err, interrupted=True)
+            reason = str(err) or "interrupted"
+            self._fail(reason, err, interrupted=True)
             raise KeyboardInterrupt(
-                f"run {self.info.id} was interrupted; finish it with `workbench run --resume {self.info.id}`."
+                f"run {self.info.id} was {reason}; finish it with `workbench run --resume {self.info.id}`."
             ) from err
         except BaseException as err:
             self._fail(f"{type(err).__name__}: {err}", err)
@@ -101,7 +109,11 @@ class Execution:
 
     def _fail(self, reason: str, error: BaseException, *, interrupted: bool = False) -> None:
         self._store.fail_run(self.info.id, reason, interrupted=interrupted)
-        self._registry.fire("workbench_run_failed", run=self.info, error=error)
+        self._tell("workbench_run_failed", error=error)
+
+    def _tell(self, event: str, **more: Any) -> None:
+        """Tell listeners, with the run as it stands in the store now."""
+        self._registry.fire(event, run=Run(self._store, self.info.id, lambda: self._registry), **more)
 
     def _fit(self, open_keys: set[str]) -> None:
         missing = [task for task in self.info.tasks if task.key in open_keys]
@@ -111,42 +123,47 @@ class Execution:
         buffer: list[TaskResult] = []
         failed: list[TaskResult] = []
         committed = time.monotonic()
-        for result in carry_out(self._prepared, missing, self._executor):
-            done += 1
-            self._progress(done, total, f"{result.task.model}, fold {result.task.fold.number}")
-            buffer.append(result)
-            failed += [result] if result.error else []
-            if time.monotonic() - committed > COMMIT_EVERY_SECONDS:
+        try:
+            for result in carry_out(self._prepared, missing, self._executor):
+                done += 1
+                buffer.append(result)
+                failed += [result] if result.error else []
+                self._note(result.note)
+                self._progress(done, total, f"{result.task.model}, fold {result.task.fold.number}")
+                if time.monotonic() - committed > COMMIT_EVERY_SECONDS:
+                    finished, buffer = buffer, []
+                    self._commit(finished, left)
+                    committed = time.monotonic()
+        finally:  # whatever stopped it, what had finished is kept
+            if buffer:
                 self._commit(buffer, left)
-                buffer, committed = [], time.monotonic()
-        if buffer:
-            self._commit(buffer, left)
         if failed:
-            raise RunFailedError(_failure(self.info, failed, total))
+            raise _failure(self.info, failed, total)
 
     def _commit(self, results: Sequence[TaskResult], left: dict[int, set[str]]) -> None:
         """Write results, then tell listeners of every fold that they complete."""
         self._store.commit(self.info.id, results)
         for result in results:
-            for fold in _strike_off(left, result.task):
-                self._registry.fire("workbench_fold_finished", run=self.info, fold=fold)
+            for fold in () if result.error else _strike_off(left, result.task):
+                self._tell("workbench_fold_finished", fold=fold)
+
+    def _note(self, sentence: str | None) -> None:
+        """Keep what a reader of the numbers has to know, and say it at once; each thing once."""
+        if sentence is not None and sentence not in self._notes:
+            self._notes.append(sentence)
+            warnings.warn(sentence, WorkbenchWarning, stacklevel=2)
 
     def _conclude(self) -> None:
         resolved = self._prepared.resolved
         forecasts = self._store.frame("forecasts", self.info.id)
         self._store.record_trials(list_trials(resolved, self.info.id, self.info.versions, forecasts, []))
         traded, untraded = trade_forecasts(resolved, forecasts, self._prepared.panel, self._registry)
-        scores = score_forecasts(
-            forecasts,
-            resolved.metrics,
-            persistence=persistence_label(resolved),
-            price_units=resolved.target.in_price_units,
-        )
+        scores = score_run(resolved, forecasts, self._note)
         verdicts = judge_models(resolved, forecasts)
         trials = list_trials(resolved, self.info.id, self.info.versions, forecasts, traded)
         self._store.record_trials(trials)
         rows = summary_rows(resolved, scores, verdicts, traded)
-        notes = [*self._prepared.notes, *untraded, *run_notes(resolved)]
+        notes = [*self._prepared.notes, *untraded, *self._notes, *run_notes(resolved)]
         document = summary_document(resolved, rows, verdicts, notes, self._trial(trials))
         seconds = time.monotonic() - self._started
         self._store.finish_run(self.info.id, scores=scores, traded=traded, seconds=seconds, summary=document)
@@ -184,10 +201,23 @@ def _strike_off(left: dict[int, set[str]], task: FitTask) -> list[int]:
     return finished
 
 
-def _failure(info: RunInfo, failed: Sequence[TaskResult], total: int) -> str:
+def score_run(resolved: Resolved, forecasts: pd.DataFrame, tell: Callable[[str], None]) -> pd.DataFrame:
+    """Score all forecasts of a run; see `score_forecasts`."""
+    return score_forecasts(
+        forecasts,
+        resolved.metrics,
+        persistence=persistence_label(resolved),
+        price_units=resolved.target.in_price_units,
+        tell=tell,
+    )
+
+
+def _failure(info: RunInfo, failed: Sequence[TaskResult], total: int) -> RunFailedError:
     first = failed[0]
-    return (
+    error = RunFailedError(
         f"run {info.id} stopped: {len(failed)} of {total} fits failed, the first being {first.task.model!r} in fold "
         f"{first.task.fold.number}: {first.error} What finished is kept; mend the cause and finish it with "
         f"`workbench run --resume {info.id}`."
     )
+    error.add_note(first.traceback)  # shown with `--debug`
+    return error

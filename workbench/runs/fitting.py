@@ -94,7 +94,7 @@ def _carry_out_class(
             task = by_key.pop(key, None) if isinstance(key, str) else None
             if task is None:
                 raise PluginError(
-                    f"{described(cls)} gave a result for {key!r} from fit_many, which was not asked for, or twice."
+                    f"{described(cls)} gave a result for {key!r}, which was not asked for, or twice, from fit_many."
                 )
             yield _result(prepared, task, fitted, curves[key], time.monotonic() - started)
     except WorkbenchError as err:

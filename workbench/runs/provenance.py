@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from workbench import __version__
-from workbench.plan.resolve import Resolved
+from workbench.plan.resolve import PluginUsed, Resolved
 
 PACKAGES = (
     *("numpy", "pandas", "scipy", "scikit-learn", "torch", "ta", "backtesting"),
@@ -29,18 +29,20 @@ def collect_provenance(resolved: Resolved) -> dict[str, Any]:
         "device": resolved.device,
         "seeds": list(resolved.experiment.seeds),
         "packages": {name: version for name in PACKAGES if (version := _version(name)) is not None},
-        "plugins": [
-            {
-                "kind": plugin.kind,
-                "name": plugin.name,
-                "distribution": plugin.module.distribution,
-                "version": plugin.module.version,
-                "origin": plugin.module.origin,
-                "sha256": plugin.module.sha256,
-            }
-            for plugin in resolved.plugins
-        ],
+        "plugins": [_plugin(plugin) for plugin in resolved.plugins],
     }
+
+
+def _plugin(used: PluginUsed) -> dict[str, Any]:
+    record = {
+        "kind": used.kind,
+        "name": used.name,
+        "distribution": used.module.distribution,
+        "version": used.module.version,
+        "origin": used.module.origin,
+        "sha256": used.module.sha256,
+    }
+    return record if used.source is None else {**record, "source": used.source}
 
 
 def _version(distribution: str) -> str | None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
-from workbench.contracts.arrays import Bars, Forecasts
+from workbench.contracts.arrays import Bars, BoolArray, Forecasts
+from workbench.contracts.calling import calling
+from workbench.contracts.origin import described
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.data.bars import CARRIED
 from workbench.errors import PluginError
 
 SIGNAL_COLUMNS = ["position", "stop", "take_profit"]
+_ROUNDING = 1e-9
 
 
 def ask_strategy(strategy: Strategy, forecasts: Forecasts, panel: Panel) -> pd.DataFrame:
@@ -28,15 +34,57 @@ def ask_strategy(strategy: Strategy, forecasts: Forecasts, panel: Panel) -> pd.D
     Raises
     ------
     PluginError
-        The answer is no series or frame indexed (origin, symbol).
+        The strategy raised, or its answer is not what `Strategy.signals` promises.
     """
     rows = forecasts[forecasts["step"] == strategy.step].drop_duplicates(["origin", "symbol"], keep="last")
-    answer = strategy.signals(rows.reset_index(drop=True), panel.copy())
-    if isinstance(answer, pd.Series):
-        answer = answer.to_frame("position")
-    if not isinstance(answer, pd.DataFrame) or list(answer.index.names) != ["origin", "symbol"]:
-        raise PluginError(f"strategy {strategy.label!r} must return signals indexed by (origin, symbol).")
-    return answer.reindex(columns=SIGNAL_COLUMNS)
+    with calling(strategy, "signals"):
+        answer = strategy.signals(rows.reset_index(drop=True), panel.copy())
+    wrong = _fault(answer, panel)
+    if wrong is not None:
+        raise PluginError(f"{described(strategy)} returned {wrong}")
+    frame = answer.to_frame("position") if isinstance(answer, pd.Series) else answer
+    return frame.reindex(columns=SIGNAL_COLUMNS).astype(np.float64)
+
+
+def _fault(answer: Any, panel: Panel) -> str | None:
+    """Say what is wrong with a strategy's answer, if anything is."""
+    if not isinstance(answer, (pd.Series, pd.DataFrame)):
+        return f"{type(answer).__name__} from signals; expected a Series or a DataFrame indexed by (origin, symbol)."
+    if list(answer.index.names) != ["origin", "symbol"]:
+        return f"signals indexed by {list(answer.index.names)}; expected signals indexed by (origin, symbol)."
+    if not answer.index.is_unique:
+        return f"two signals for {_pair(answer.index[answer.index.duplicated()][0])}; expected one."
+    strange = answer.index[~_is_bar(answer.index, panel)]
+    if len(strange):
+        return f"a signal for {_pair(strange[0])}, where there is no bar."
+    return _fault_in_values(answer.to_frame("position") if isinstance(answer, pd.Series) else answer)
+
+
+def _is_bar(index: pd.Index, panel: Panel) -> BoolArray:
+    origins, symbols = (index.get_level_values(level) for level in ("origin", "symbol"))
+    known = np.zeros(len(index), dtype=np.bool_)
+    for symbol in panel:
+        mine = np.asarray(symbols == symbol)
+        known[mine] = origins[mine].isin(panel[symbol].index)
+    return known
+
+
+def _fault_in_values(frame: pd.DataFrame) -> str | None:
+    if "position" not in frame or not set(frame.columns) <= set(SIGNAL_COLUMNS):
+        return f"the columns {list(frame.columns)}; expected `position` and, optionally, `stop` and `take_profit`."
+    try:
+        values = frame.astype(np.float64)
+    except (TypeError, ValueError):
+        return "signals that are no numbers; expected numbers, or NaN for no change."
+    outside = values.index[values["position"].abs() > 1 + _ROUNDING]
+    if len(outside):
+        position = values["position"].loc[outside[0]]
+        return f"a signal of {position:g} for {_pair(outside[0])}; expected a share of equity in [-1, 1], or NaN."
+    return None
+
+
+def _pair(pair: tuple[Any, Any]) -> str:
+    return f"{pair[1]!r} on {pair[0]}"
 
 
 def flat_after_blocks(signals: pd.DataFrame, forecasts: Forecasts, panel: Panel) -> pd.DataFrame:

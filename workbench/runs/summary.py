@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.contracts.origin import OWN_DISTRIBUTION
 from workbench.evaluation.verdict import Verdict, judge_model
 from workbench.plan.resolve import BUY_AND_HOLD, PERSISTENCE, Resolved
 from workbench.runs.trading import Traded
@@ -17,7 +18,6 @@ SUMMARY_COLUMNS = ["rmse", "mae", "skill", "hit_rate", "verdict", "total_return"
 """Columns of `run.summary`, indexed by model: errors pooled in target space, money after costs."""
 
 
-OWN_DISTRIBUTION = "trading-workbench"
 _REFERENCE = "persistence itself, the reference"
 
 
@@ -56,6 +56,12 @@ def run_notes(resolved: Resolved) -> list[str]:
     if strange:
         notes.append(
             f"Not checked for look-ahead: {', '.join(strange)}. Read their code before you believe a good result."
+        )
+    lost = sorted({f"{plugin.kind} {plugin.name!r}" for plugin in resolved.plugins if plugin.is_lost})
+    if lost:
+        notes.append(
+            f"This run cannot be replayed: the code of {', '.join(lost)} was typed where no text is kept. Put it into "
+            f"a file, and hand that in with `--plugin`."
         )
     return notes
 

@@ -11,12 +11,14 @@ import pandas as pd
 
 from workbench.contracts.arrays import Forecasts
 from workbench.contracts.backtest import Backtest, BacktestContext
+from workbench.contracts.calling import calling
+from workbench.contracts.origin import described
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.use import Use
 from workbench.data.periods import periods_per_year
-from workbench.errors import DataError, PluginError, WorkbenchError
-from workbench.evaluation.pipeline import expected_return
+from workbench.errors import DataError, PluginError
+from workbench.evaluation.pipeline import expected_return, forecast_prices
 from workbench.plan.resolve import BUY_AND_HOLD, Resolved
 from workbench.registry.registry import Registry
 from workbench.runs.signals import ask_strategy, flat_after_blocks, traded_signals, wait_for_trading
@@ -47,9 +49,8 @@ def mean_over_seeds(forecasts: Forecasts, target: Target) -> Forecasts:
     mean = forecasts.groupby(where, sort=True)["forecast"].mean().reset_index()
     price = pd.Series(float("nan"), index=mean.index)
     for _, step in mean.groupby("step"):
-        answer = target.to_price(step[["forecast"]].to_numpy(), step["last_price"].to_numpy())
-        if answer is not None:
-            price.loc[step.index] = answer[:, 0]
+        answer = forecast_prices(target, step[["forecast"]].to_numpy(), step["last_price"].to_numpy())
+        price.loc[step.index] = answer[:, 0]
     last = np.asarray(mean["last_price"], dtype=np.float64)
     mean["seed"], mean["price"] = pd.NA, price
     mean["expected_return"] = expected_return(np.asarray(price, dtype=np.float64), last)
@@ -115,14 +116,16 @@ class _Desk:
             if not holds:
                 signals = flat_after_blocks(signals, forecasts, self.panel)
             signals = wait_for_trading(signals, self.panel)
-            costs = self.resolved.experiment.costs
-            backtest = self.resolved.engine.run(self.panel.copy(), traded_signals(signals), costs, self.context)
+            backtest = self._backtest(signals)
         except DataError as err:
             self.notes.append(f"{model} was not traded: {err}")
-        except WorkbenchError:
-            raise
-        except Exception as err:
-            who = f"strategy {strategy.label!r} or engine {self.resolved.engine.label!r}"
-            raise PluginError(f"{who} failed on {model!r}: {type(err).__name__}: {err}") from err
         else:
             self.traded.append(Traded(model, seed, signals.reset_index(), backtest))
+
+    def _backtest(self, signals: pd.DataFrame) -> Backtest:
+        engine, costs = self.resolved.engine, self.resolved.experiment.costs
+        with calling(engine, "run"):
+            answer = engine.run(self.panel.copy(), traded_signals(signals).copy(), costs, self.context)
+        if not isinstance(answer, Backtest):
+            raise PluginError(f"{described(engine)} returned {type(answer).__name__} from run; expected a `Backtest`.")
+        return answer
