@@ -20,7 +20,7 @@ _N_SEEDS = 2**32
 """`random_state` lies below."""
 
 
-class HeldEstimator:
+class EstimatorObject:
     """An estimator that only exists as an object, such as a pipeline; equal to one that holds the same.
 
     Parameters
@@ -37,7 +37,7 @@ class HeldEstimator:
         return self.identity
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, HeldEstimator) and self.identity == other.identity
+        return isinstance(other, EstimatorObject) and self.identity == other.identity
 
     def __hash__(self) -> int:
         return hash(self.identity)

@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from workbench.errors import ExperimentError
-from workbench.sklearn.estimators import HeldEstimator, copied, in_plain_values, make_estimator
+from workbench.sklearn.estimators import EstimatorObject, copied, in_plain_values, make_estimator
 from workbench.sklearn.forecaster import SklearnForecaster
 
 
@@ -27,7 +27,7 @@ class EstimatorForecaster(SklearnForecaster, name="sklearn"):
         Parameters of the class, by name.
     """
 
-    estimator: str | HeldEstimator = Field(description="path of the class, such as sklearn.linear_model.Ridge")
+    estimator: str | EstimatorObject = Field(description="path of the class, such as sklearn.linear_model.Ridge")
     settings: dict[str, Any] = Field(default_factory=dict, description="parameters of that class, by name")
 
     def __init__(self, estimator: object = None, /, **params: Any) -> None:
@@ -47,21 +47,21 @@ class EstimatorForecaster(SklearnForecaster, name="sklearn"):
     @property
     def label(self) -> str:
         """The estimator as scikit-learn would print it, such as `Ridge(alpha=2.0)`."""
-        if isinstance(self.estimator, HeldEstimator):
+        if isinstance(self.estimator, EstimatorObject):
             return self.estimator.label
         inside = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
         return f"{self.estimator.rpartition('.')[2]}({inside})"
 
     def build(self) -> Any:
         """Return a new estimator."""
-        if isinstance(self.estimator, HeldEstimator):
+        if isinstance(self.estimator, EstimatorObject):
             return copied(self.estimator.estimator)
         return make_estimator(self.estimator, self.settings)
 
 
 def _kept(given: Any, settings: Any) -> dict[str, Any]:
     """Return the two parameters in the one form they are kept in, however they were given."""
-    if isinstance(given, HeldEstimator):
+    if isinstance(given, EstimatorObject):
         return {"estimator": given}
     if not isinstance(settings, dict):
         raise ExperimentError(f"`settings` of 'sklearn' is {settings!r}; expected parameters by name, {{alpha = 2.0}}.")
@@ -73,5 +73,5 @@ def _kept(given: Any, settings: Any) -> dict[str, Any]:
     except ExperimentError as err:
         raise ExperimentError(f"`estimator` of 'sklearn': {err}") from err
     if plain is None:
-        return {"estimator": HeldEstimator(estimator), "settings": {}}
+        return {"estimator": EstimatorObject(estimator), "settings": {}}
     return {"estimator": plain[0], "settings": plain[1]}
