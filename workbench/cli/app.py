@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from workbench.cli import data, plugins, results, running
+from workbench.cli.commands import CommandGroup
 from workbench.cli.settings import with_settings
 
 
@@ -12,6 +13,7 @@ def build_app() -> typer.Typer:
     """Make the command-line application."""
     app = typer.Typer(
         name="workbench",
+        cls=CommandGroup,
         help="Trading research whose numbers can be believed.",
         no_args_is_help=True,
         add_completion=False,

@@ -29,6 +29,11 @@ def main(arguments: list[str] | None = None) -> None:
             _print_error(err)
             sys.exit(EXIT_WRONG_REQUEST if isinstance(err, RequestError) else EXIT_NO)
         except Exception as err:
+            import typer
+
+            if isinstance(err, typer.Abort):  # nobody answered, or the answer was no
+                print("Aborted.", file=sys.stderr)
+                sys.exit(EXIT_NO)
             if not hasattr(err, "format_message"):  # what typer raises for a wrong command line, and keeps private
                 raise
             _print_error(_usage(err, err.format_message()))

@@ -8,9 +8,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+from workbench.errors import PluginError
 
 if TYPE_CHECKING:
     from workbench.registry.registry import Registry
@@ -47,7 +50,7 @@ _OPTIONS: dict[str, Any] = {
     "store": Annotated[Path, typer.Option(help="The DuckDB store.")],
     "plugin": Annotated[
         list[str],
-        typer.Option(help="Load a plugin file or module too.", metavar="FILE|MODULE"),
+        typer.Option(help="Load a plugin file, folder or module too.", metavar="FILE|MODULE"),
     ],
     "no_plugin": Annotated[
         list[str],
@@ -67,15 +70,36 @@ _DEFAULTS: dict[str, Any] = {
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the common options; it receives them as its first argument, a `Settings`."""
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    return _with_options(command, list(_OPTIONS), lambda settings: settings)
+
+
+def with_bench(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a plugin's command the common options but `--json`; its first argument is the `Workbench` they describe.
+
+    Raises
+    ------
+    PluginError
+        A parameter of its own has the name of such an option.
+    """
+    names = [name for name in _OPTIONS if name != "as_json"]  # how it prints is up to the command
+    taken = set(names) & set(inspect.signature(command).parameters)
+    if taken:
+        raise PluginError(f"its parameter `{min(taken)}` has the name of an option of every command; rename it.")
+    return _with_options(command, names, Settings.bench)
+
+
+def _with_options(
+    command: Callable[..., Any], names: list[str], first: Callable[[Settings], Any]
+) -> Callable[..., Any]:
+    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in _own_parameters(command)]
     common = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[name], annotation=annotation)
-        for name, annotation in _OPTIONS.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[name], annotation=_OPTIONS[name])
+        for name in names
     ]
 
     @functools.wraps(command)
     def wrapper(**values: Any) -> Any:
-        chosen = {name: values.pop(name) for name in _OPTIONS}
+        chosen = {**_DEFAULTS, **{name: values.pop(name) for name in names}}
         settings = Settings(
             chosen["store"],
             tuple(chosen["plugin"]),
@@ -83,13 +107,20 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
             chosen["as_json"],
             chosen["debug"],
         )
-        return command(settings, **values)
+        return command(first(settings), **values)
 
-    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    wrapper.__signature__ = inspect.Signature([*keyword, *common])  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in [*keyword, *common]}
+    wrapper.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in [*own, *common]}
     del wrapper.__wrapped__
     return wrapper
+
+
+def _own_parameters(command: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return the parameters behind the first, whose annotation need not be there when a command runs."""
+    own = list(inspect.signature(command).parameters.values())[1:]
+    texts = SimpleNamespace(__annotations__={p.name: p.annotation for p in own if p.annotation is not p.empty})
+    types = get_type_hints(texts, globalns=inspect.unwrap(command).__globals__, include_extras=True)
+    return [p.replace(annotation=types.get(p.name, p.annotation)) for p in own]
 
 
 def print_json(document: Any) -> None:
