@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from workbench.cli import data, plugins, results, running
+from workbench.cli import data, plugins, replaying, results, running
 from workbench.cli.commands import CommandGroup
 from workbench.cli.settings import with_settings
 
@@ -29,6 +29,7 @@ def build_app() -> typer.Typer:
     app.add_typer(results.runs_app(), name="runs")
     app.command("show")(with_settings(results.show))
     app.command("report")(with_settings(results.report))
+    app.command("replay")(with_settings(replaying.replay))
     app.add_typer(plugins.plugins_app(), name="plugins")
     app.add_typer(data.data_app(), name="data")
     app.command("sql")(with_settings(results.sql))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from workbench.registry.records import Offer, PluginModule
     from workbench.registry.registry import Registry
 
-_WIDE = 100
-"""Columns of a terminal in which versions and statuses find room beside the summaries."""
+_WIDE = 110
+"""Columns of a terminal in which versions and statuses find room beside the summaries; the modules have them too."""
 
 
 def plugins_app() -> typer.Typer:
@@ -118,14 +118,12 @@ def _module(module: PluginModule) -> dict[str, Any]:
 def _print_plugins(rows: list[dict[str, Any]]) -> None:
     shown = [row for row in rows if not row["name"].startswith("ta.")]
     columns = ["name", "kind", "distribution", *(["version", "status"] if console().width >= _WIDE else [])]
-    taken = sum(2 + max(len(text) for text in (column, *(row[column] for row in shown))) for column in columns)
-    left = max(console().width - taken, len("summary"))
+    taken = sum(3 + max(len(text) for text in (column, *(row[column] for row in shown))) for column in columns)
+    left = max(console().width - taken - 2, len("summary"))
     shown = [{**row, "summary": textwrap.shorten(row["summary"], left, placeholder="...")} for row in shown]
     print_table(shown, [*columns, "summary"], title="Plugins")
     if len(shown) < len(rows):
-        print_text(
-            f"and {len(rows) - len(shown)} indicators of the ta library: ta.<name>, as the JSON of this list says"
-        )
+        print_text(f"and {len(rows) - len(shown)} indicators of the ta library, ta.<name>: see `plugins list --json`")
 
 
 def _print_modules(modules: list[dict[str, Any]]) -> None:
@@ -134,10 +132,8 @@ def _print_modules(modules: list[dict[str, Any]]) -> None:
     print_table(rows, ["module", "distribution", "version", "status", "hooks"], title="Modules")
     for module in modules:
         if module["reason"]:
-            version = f" {module['version']}" if module["version"] else ""
-            print_text(
-                f"{module['module']} ({module['distribution']}{version}), {module['status']}: {module['reason']}"
-            )
+            owner = f"{module['distribution']} {module['version']}".strip()
+            print_text(f"{module['module']} ({owner}), {module['status']}: {module['reason']}")
 
 
 def info(settings: Settings, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
@@ -251,14 +247,7 @@ def _print_origin(document: dict[str, Any]) -> None:
         print(f"Hook: {document['hook']}")
     elif document["hooks"]:
         print_text(f"Hooks: {', '.join(document['hooks'])}")
-    print(
-        f"From: {document.get('class') or document['origin']}"
-        if not _is_file(document)
-        else f"File: {document['origin']}"
-    )
+    is_local = document["distribution"] == "local"  # its origin says more: the file
+    print(f"From: {document['origin'] if is_local else document.get('class', document['origin'])}")
     if document.get("contract"):
         print(f"Made for contract: {document['contract']}")
-
-
-def _is_file(document: dict[str, Any]) -> bool:
-    return bool(document["distribution"] == "local" and "/" in document["origin"])
