@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,10 +85,15 @@ def audit_feature(
     return FeatureAudit(leak, len(known), n_refused, refusal)
 
 
-def audit_feature_afresh(feature: AnyFeature, panel: Panel, moments: TimeArray) -> Leak | None:
-    """Compare a feature on all bars with itself on the bars known at some moments, each in a fresh process."""
+def audit_feature_afresh(
+    feature: AnyFeature, panel: Panel, moments: TimeArray, classes: Iterable[type] = ()
+) -> Leak | None:
+    """Compare a feature on all bars with itself on the bars known at some moments, each in a fresh process.
+
+    `classes` are those that the feature's parameters refer to; see `call_fresh`.
+    """
     panels = [panel, *(panel.until(moment) for moment in moments)]
-    whole, *parts = call_fresh(_compute, [(feature, part) for part in panels], [type(feature)])
+    whole, *parts = call_fresh(_compute, [(feature, part) for part in panels], [type(feature), *classes])
     if whole.error is not None:
         raise WorkbenchError(f"in a fresh process it failed: {whole.error}")
     leak: Leak | None = None

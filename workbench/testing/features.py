@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.audit.features import Columns, audit_feature, audit_feature_afresh
-from workbench.audit.fresh import FreshProcessError, call_fresh
-from workbench.audit.leak import compare_rows, spread
+from workbench.audit.fresh import FreshProcessError
 from workbench.contracts.feature import Feature, PanelFeature
 from workbench.contracts.panel import Panel
 from workbench.errors import PluginError, WorkbenchError
 from workbench.evaluation.samples import compute_feature
+from workbench.testing.again import afresh, agree
 from workbench.testing.check import Case, CheckFailure, checks
 from workbench.testing.series import STANDARD_COLUMNS, missing_bars, negative_bars, odd_bars, toy_bars, toy_panel
 from workbench.testing.state import nothing_shared_changes, plugin_unchanged, unchanged
@@ -83,34 +83,15 @@ def same_numbers_again(case: Case) -> None:
     """The same bars give the same numbers: again, from another instance, and in a fresh process."""
     panel = _panel(case.plugin, 300)
     first = _compute(case.fresh(), panel)
-    _agree(first, _compute(case.fresh(), panel), "the second time")
+    agree(first, _compute(case.fresh(), panel), "the second time")
     plugin = case.fresh()
     _compute(plugin, _panel(plugin, 250, seed=9))
-    _agree(first, _compute(plugin, panel), "after other bars")
-    try:
-        (answer,) = call_fresh(_compute_item, [(case.fresh(), panel)], [type(plugin)])
-    except FreshProcessError as err:
-        raise CheckFailure(f"{err}.") from err
-    if answer.error is not None:
-        raise CheckFailure(f"in a fresh process it failed: {answer.error}")
-    _agree(first, answer.value, "in a fresh process")
+    agree(first, _compute(plugin, panel), "after other bars")
+    agree(first, afresh(_compute_item, (case.fresh(), panel), type(plugin)), "in a fresh process")
 
 
 def _compute_item(item: tuple[Any, Panel]) -> Columns:
     return compute_feature("feature", *item)
-
-
-def _agree(first: Columns, again: Columns, when: str) -> None:
-    for symbol, frame in first.items():
-        a, b = frame.to_numpy(), again[symbol].to_numpy()
-        leak = compare_rows(a, b, spread(a), list(map(str, frame.columns)), frame.index, when, "")
-        if leak is not None:
-            raise CheckFailure(
-                f"`{leak.column}` at {leak.time} is {leak.before:.10g}, and {leak.after:.10g} {when}, for the same "
-                f"bars. Draw nothing at random, and keep nothing between calls.",
-                leak.column,
-                leak.row,
-            )
 
 
 def warmup_is_exact(case: Case) -> None:

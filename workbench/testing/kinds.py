@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from workbench.testing import common, features
+from workbench.testing import common, features, targets
 from workbench.testing.check import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
     "source": common.CHECKS,
     "feature": (*common.CHECKS, *features.CHECKS),
-    "target": common.CHECKS,
+    "target": (*common.CHECKS, *targets.CHECKS),
     "forecaster": common.CHECKS,
     "strategy": common.CHECKS,
     "engine": common.CHECKS,
