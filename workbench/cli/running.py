@@ -67,7 +67,7 @@ def run(
     if resume is not None:
         if file is not None or overrides:
             raise RequestError("`--resume` takes the experiment from the run; give it no file and no `--set`.")
-        finished = _finish(lambda: bench.resume(resume, workers=workers, progress=_progress(settings)))
+        finished = _finish(lambda: bench.resume(resume, workers=workers, progress=progress_of(settings)))
         _show_run(settings, finished, output)
         return
     if file is None:
@@ -117,7 +117,7 @@ def _run_and_show(
     output: Path | None,
     workers: int | None = None,
 ) -> None:
-    finished = _finish(lambda: bench.run(experiment, workers=workers, progress=_progress(settings)))
+    finished = _finish(lambda: bench.run(experiment, workers=workers, progress=progress_of(settings)))
     _show_run(settings, finished, output)
 
 
@@ -163,7 +163,7 @@ def _show_plan(settings: Settings, bench: Workbench, experiment: Experiment) -> 
     print(f"{len(rows)} fits. Nothing was computed or written. Times are when bars become known, UTC.")
 
 
-def _progress(settings: Settings) -> Any:
+def progress_of(settings: Settings) -> Any:
     """Show a bar on a terminal, nothing elsewhere."""
     if settings.json or not sys.stderr.isatty():
         return None

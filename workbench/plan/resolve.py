@@ -17,7 +17,7 @@ from workbench.contracts.source import DataSource
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.target import Target
 from workbench.contracts.use import Use
-from workbench.errors import ExperimentError, WorkbenchWarning
+from workbench.errors import ExperimentError, WorkbenchError, WorkbenchWarning
 from workbench.evaluation.scaling import check_scaler
 from workbench.plan.experiment import Experiment
 from workbench.plan.texts import text_of
@@ -70,10 +70,10 @@ class PluginUsed:
 
 @dataclass(frozen=True)
 class Resolved:
-    """An experiment whose plugins are made."""
+    """An experiment whose plugins are made; `source` is None only where it was not needed."""
 
     experiment: Experiment
-    source: DataSource
+    source: DataSource | None
     target: Target
     features: tuple[tuple[str, Feature | PanelFeature], ...]
     models: tuple[Model, ...]
@@ -82,6 +82,11 @@ class Resolved:
     metrics: tuple[Metric, ...]
     plugins: tuple[PluginUsed, ...]
     device: str
+
+    @property
+    def source_name(self) -> str:
+        """Name of the source, without its distribution."""
+        return self.experiment.source.name.rpartition(":")[2]
 
     @property
     def headline(self) -> Model:
@@ -93,8 +98,15 @@ class Resolved:
         return next(m for m in self.models if m.label == label)
 
 
-def resolve(experiment: Experiment, registry: Registry) -> Resolved:
+def resolve(experiment: Experiment, registry: Registry, *, needs_source: bool = True) -> Resolved:
     """Look up and make every plugin an experiment names; fill in the features the target suggests.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    registry : Registry
+    needs_source : bool, default=True
+        False where the bars are at hand; a source that cannot be made is then left out.
 
     Raises
     ------
@@ -109,6 +121,7 @@ def resolve(experiment: Experiment, registry: Registry) -> Resolved:
         experiment = experiment.replace(features=target.default_features)
     features = _labelled(experiment.features or (), "feature", registry, (Feature, PanelFeature))
     models = _models(experiment, registry)
+    source = _source(experiment, registry, needs_source)
     metrics = _metrics_on_offer(registry)
     strategy = None
     if experiment.strategy is not None:
@@ -120,16 +133,25 @@ def resolve(experiment: Experiment, registry: Registry) -> Resolved:
         )
     return Resolved(
         experiment=experiment,
-        source=registry.create("source", experiment.source, DataSource),
+        source=source,
         target=target,
         features=tuple((label, feature) for label, _, feature in features),
         models=models,
         strategy=strategy,
         engine=registry.create("engine", experiment.engine, BacktestEngine),
         metrics=tuple(_metric(offer.cls) for offer in metrics),
-        plugins=_plugins_used(experiment, models, metrics, registry),
+        plugins=_plugins_used(experiment, source, models, metrics, registry),
         device=_device(models),
     )
+
+
+def _source(experiment: Experiment, registry: Registry, is_needed: bool) -> DataSource | None:
+    try:
+        return registry.create("source", experiment.source, DataSource)
+    except WorkbenchError:
+        if is_needed:
+            raise
+        return None
 
 
 def _labelled(uses: tuple[Use, ...], kind: str, registry: Registry, base: Any) -> list[tuple[str, Use, Any]]:
@@ -179,9 +201,14 @@ def _metric(cls: type[Plugin]) -> Metric:
 
 
 def _plugins_used(
-    experiment: Experiment, models: tuple[Model, ...], metrics: list[Offer], registry: Registry
+    experiment: Experiment,
+    source: DataSource | None,
+    models: tuple[Model, ...],
+    metrics: list[Offer],
+    registry: Registry,
 ) -> tuple[PluginUsed, ...]:
-    named = [("source", experiment.source), ("target", experiment.target), ("engine", experiment.engine)]
+    named = [("source", experiment.source)] if source is not None else []
+    named += [("target", experiment.target), ("engine", experiment.engine)]
     named += [("feature", use) for use in experiment.features or ()]
     if experiment.strategy is not None:
         named.append(("strategy", experiment.strategy))

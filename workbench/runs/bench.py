@@ -8,26 +8,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.forecaster import Executor
-from workbench.errors import DataError, ExperimentError, RequestError, did_you_mean
+from workbench.errors import DataError, RequestError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
 from workbench.plan.resolve import Resolved, resolve
 from workbench.plan.tasks import FitTask, SeriesVersion, plan
-from workbench.plan.toml import OBJECTS_LEFT_OUT, shown_toml
+from workbench.plan.toml import shown_toml
 from workbench.registry.local import plugin_path
 from workbench.registry.registry import Registry, default_registry
+from workbench.runs.again import plan_again, refuse_changed
 from workbench.runs.datasets import FetchedSeries, fetch_series
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
-from workbench.runs.records import RunStore, provisional_version, series_version
+from workbench.runs.records import RunStore, provisional_version
+from workbench.runs.replay import Replay, replay_run
 from workbench.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.contracts.arrays import Bars
+    from workbench_store import RunRecord
 
 DEFAULT_STORE = "workbench.duckdb"
 
@@ -51,6 +54,7 @@ class Workbench:
         self._store = RunStore(store)
         self._plugins = tuple(plugins)
         self._blocked = tuple(blocked)
+        self._asked: dict[str, Experiment] = {}
         self._registries: dict[tuple[str, ...], Registry] = {}
 
     def __repr__(self) -> str:
@@ -116,6 +120,7 @@ class Workbench:
             tasks=tasks,
             plugins=resolved.plugins,
         )
+        self._asked[run] = experiment
         info = RunInfo(run, experiment.name, resolved, tasks, tuple(versions))
         return self._complete(info, prepared, registry, {t.key for t in tasks}, executor, progress)
 
@@ -147,27 +152,54 @@ class Workbench:
         record = self._store.find_run(run)
         if record.status == "finished":
             return self.load(record.run)
-        if experiment is None and record.toml.startswith(OBJECTS_LEFT_OUT):
+        asked, registry = self._asked_of(record, experiment)
+        again = plan_again(self._store, record, asked, registry, verb="resume")
+        refuse_changed(record, again)
+        info = RunInfo(record.run, record.name, again.prepared.resolved, again.tasks, again.versions)
+        return self._complete(info, again.prepared, registry, self._store.resume_run(record.run), executor, progress)
+
+    def replay(
+        self,
+        run: str = "latest",
+        *,
+        experiment: Experiment | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Replay:
+        """Do a finished run again from the bars it saw, and compare every number; nothing is written.
+
+        Parameters
+        ----------
+        run : str
+            Id, unique prefix, name, or `latest`.
+        experiment : Experiment, optional
+            Needed only if the run's experiment held objects that a file cannot, in another session.
+        workers, progress
+            See `run`.
+
+        Raises
+        ------
+        RequestError
+            The run did not finish, or its experiment has to be handed in again.
+        PluginError
+            A plugin of the run is not there any more; the message says how to get it.
+        """
+        executor = LocalExecutor(workers)
+        record = self._store.find_run(run)
+        if record.status != "finished":
             raise RequestError(
-                f"run {record.run} was asked from Python with objects that a file cannot hold; hand the experiment in "
-                f"again: `bench.resume({record.run!r}, experiment=...)`."
+                f"run {record.run} is {record.status}, and only a finished run can be replayed; finish it with "
+                f"`workbench run --resume {record.run}`."
             )
-        asked = experiment or Experiment.from_toml(record.toml)
-        registry = self._registry(asked.plugins)
-        resolved = resolve(asked, registry)
-        fetched = [
-            FetchedSeries(version.series, version.symbol, None, self._store.bars(version)) for version in record.data
-        ]
-        prepared = prepare(resolved, fetched)
-        versions = [prepared.seen(series_version(v)) for v in record.data]
-        tasks = plan(resolved, versions)
-        if {task.key for task in tasks} != self._store.planned_keys(record.run):
-            raise ExperimentError(
-                f"run {record.run} cannot be resumed: its plan has changed since it started, because Workbench or a "
-                f"plugin is another version now. Start a new run."
-            )
-        info = RunInfo(record.run, record.name, resolved, tasks, tuple(versions))
-        return self._complete(info, prepared, registry, self._store.resume_run(record.run), executor, progress)
+        asked, registry = self._asked_of(record, experiment)
+        again = plan_again(self._store, record, asked, registry, verb="replay")
+        return replay_run(self._store, record, again, registry, executor, progress)
+
+    def _asked_of(self, record: RunRecord, experiment: Experiment | None) -> tuple[Experiment, Registry]:
+        """Return what a run was asked, with the objects handed in if this session made it, and its plugins."""
+        asked = experiment or self._asked.get(record.run) or Experiment.from_toml(record.toml)
+        there = tuple(plugin for plugin in asked.plugins if (path := plugin_path(plugin)) is None or path.exists())
+        return asked, self._registry(there)
 
     def _complete(
         self,
@@ -184,9 +216,10 @@ class Workbench:
 
     def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
         asked = resolved.experiment
-        source = str(type(resolved.source).name)
         replace = True if asked.start is None and asked.end is None else "span"
-        kept = [self._store.save_series(item, source, asked.interval, replace=replace) for item in fetched]
+        kept = [
+            self._store.save_series(item, resolved.source_name, asked.interval, replace=replace) for item in fetched
+        ]
         return [prepared.seen(version) for version in kept]
 
     # Reading
@@ -218,7 +251,7 @@ class Workbench:
         resolved = resolve(experiment, self._registry(()))
         rows = []
         for item in fetch_series(resolved):
-            kept = self._store.save_series(item, str(type(resolved.source).name), experiment.interval, replace=True)
+            kept = self._store.save_series(item, resolved.source_name, experiment.interval, replace=True)
             rows.append(
                 {
                     "series": kept.series,

@@ -36,9 +36,10 @@ def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
     PluginError
         The source raised something else.
     """
-    asked = resolved.experiment
-    _check_symbols(resolved.source, asked.symbols)
-    return [_fetch(resolved.source, symbol, asked) for symbol in asked.symbols]
+    asked, source = resolved.experiment, resolved.source
+    assert source is not None, "an experiment that is to be fetched is resolved with its source"
+    _check_symbols(source, asked.symbols)
+    return [_fetch(source, symbol, asked) for symbol in asked.symbols]
 
 
 def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:

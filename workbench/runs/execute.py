@@ -138,7 +138,9 @@ class Execution:
             if buffer:
                 self._commit(buffer, left)
         if failed:
-            raise _failure(self.info, failed, total)
+            run = self.info.id
+            advice = f"What finished is kept; mend the cause and finish it with `workbench run --resume {run}`."
+            raise failure(f"run {run}", failed, total, advice)
 
     def _commit(self, results: Sequence[TaskResult], left: dict[int, set[str]]) -> None:
         """Write results, then tell listeners of every fold that they complete."""
@@ -212,12 +214,12 @@ def score_run(resolved: Resolved, forecasts: pd.DataFrame, tell: Callable[[str],
     )
 
 
-def _failure(info: RunInfo, failed: Sequence[TaskResult], total: int) -> RunFailedError:
+def failure(what: str, failed: Sequence[TaskResult], total: int, advice: str = "") -> RunFailedError:
+    """Make the error that says which fits failed, with the first one's traceback for `--debug`."""
     first = failed[0]
     error = RunFailedError(
-        f"run {info.id} stopped: {len(failed)} of {total} fits failed, the first being {first.task.model!r} in fold "
-        f"{first.task.fold.number}: {first.error} What finished is kept; mend the cause and finish it with "
-        f"`workbench run --resume {info.id}`."
+        f"{what} stopped: {len(failed)} of {total} fits failed, the first being {first.task.model!r} in fold "
+        f"{first.task.fold.number}: {first.error} {advice}".rstrip()
     )
-    error.add_note(first.traceback)  # shown with `--debug`
+    error.add_note(first.traceback)
     return error

@@ -28,7 +28,7 @@ def collect_provenance(resolved: Resolved) -> dict[str, Any]:
         "cpu_count": os.cpu_count(),
         "device": resolved.device,
         "seeds": list(resolved.experiment.seeds),
-        "packages": {name: version for name in PACKAGES if (version := _version(name)) is not None},
+        "packages": package_versions(),
         "plugins": [_plugin(plugin) for plugin in resolved.plugins],
     }
 
@@ -43,6 +43,11 @@ def _plugin(used: PluginUsed) -> dict[str, Any]:
         "sha256": used.module.sha256,
     }
     return record if used.source is None else {**record, "source": used.source}
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that numbers may depend on."""
+    return {name: version for name in PACKAGES if (version := _version(name)) is not None}
 
 
 def _version(distribution: str) -> str | None:
