@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from workbench.contracts.calling import calling
+from workbench.contracts.origin import described
 from workbench.contracts.section import ReportSection
-from workbench.errors import PluginError, RequestError, WorkbenchWarning
-from workbench.registry.records import Offer, PluginModule
+from workbench.errors import PluginError, RequestError, WorkbenchError, WorkbenchWarning
+from workbench.registry.records import Offer
 from workbench.registry.registry import Registry, default_registry
 from workbench.reports import formats
 from workbench.reports.html import render
@@ -78,33 +80,34 @@ def _parts(run: Run, registry: Registry) -> Iterator[Part]:
     offers = sorted(registry.offers("report-section"), key=lambda o: (_order(o), o.qualified_name))
     for offer in offers:
         try:
-            part = _render(offer, run)
-        except Exception as err:  # a stranger's section may raise anything
-            part = _failure(f"section {offer.name!r}", offer.module, f"{type(err).__name__}: {err}")
+            part = _render(offer, run.apart())
+        except WorkbenchError as err:
+            part = _failure(f"section {offer.name!r}", f"The section {offer.name!r} of the report is missing: {err}")
         if part.content.strip():
             yield part
     for module in registry.modules:
-        if module.status == "failed" and _HOOK in (module.reason or ""):
-            yield _failure("its sections", module, str(module.reason))
+        if module.status == "failed" and (module.reason or "").startswith(_HOOK):
+            yield _failure("sections", f"Plugin {module} could not render its sections: {module.explanation}")
 
 
-def _order(offer: Offer) -> int:
-    return int(getattr(offer.cls, "order", ReportSection.order))
+def _order(offer: Offer) -> float:
+    order = getattr(offer.cls, "order", None)
+    return order if isinstance(order, (int, float)) else ReportSection.order
 
 
 def _render(offer: Offer, run: Run) -> Part:
-    section = offer.cls()
-    assert isinstance(section, ReportSection)
-    content = section.render(run)
+    with calling(offer.cls, "render"):
+        section = offer.cls()
+        assert isinstance(section, ReportSection)
+        content = section.render(run)
     if not isinstance(content, str):
-        raise PluginError(f"render must return text, got {type(content).__name__}.")
-    return Part(section.title or offer.name, Markup(content), section.unfolded)
+        raise PluginError(f"{described(offer.cls)} returned {type(content).__name__} from render; expected HTML text.")
+    return Part(str(section.title or offer.name), Markup(content), bool(section.unfolded))
 
 
-def _failure(what: str, module: PluginModule, reason: str) -> Part:
-    message = f"Plugin {module} could not render {what}: {reason}"
+def _failure(what: str, message: str) -> Part:
     warnings.warn(message, WorkbenchWarning, stacklevel=2)
-    advice = "Tell its author, or leave the plugin out with --no-plugin. The rest of the report is not affected."
+    advice = "The rest of the report is not affected."
     return Part(f"Missing: {what}", render("failure.html", message=message, advice=advice), True)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.contracts.origin import LOCAL
 from workbench.contracts.names import canonical_name
+from workbench.contracts.origin import LOCAL
 from workbench.plan.resolve import PluginUsed
 from workbench.registry.records import PluginModule
 from workbench.registry.registry import Registry

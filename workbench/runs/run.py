@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property
@@ -43,14 +44,35 @@ class Run:
     def __init__(self, store: RunStore, id: str, registry: Callable[[], Registry] = default_registry) -> None:
         self._store = store
         self._registry = registry
+        self._read: dict[str, Any] = {}
         self.id = id
+
+    def apart(self) -> Run:
+        """Return the same run with copies of all its tables; what is done to them there reaches nobody else.
+
+        What was read already is not read again.
+        """
+        other = Run(self._store, self.id, self._registry)
+        other._read = self._read
+        return other
+
+    def _keep(self, name: str, read: Callable[[], Any]) -> Any:
+        """Read something once for this run and those set apart from it; to be copied before it is handed out."""
+        if name not in self._read:
+            self._read[name] = read()
+        return self._read[name]
+
+    def _table(self, name: str) -> pd.DataFrame:
+        table: pd.DataFrame = self._keep(name, lambda: self._store.frame(name, self.id))
+        return table.copy()
 
     def __repr__(self) -> str:
         return f"<Run {self.id} {self.name!r} {self.status}: {self.verdict}>"
 
     @cached_property
     def _record(self) -> RunRecord:
-        return self._store.find_run(self.id)
+        record: RunRecord = copy.deepcopy(self._keep("record", lambda: self._store.find_run(self.id)))
+        return record
 
     @property
     def _document(self) -> Mapping[str, Any]:
@@ -142,32 +164,33 @@ class Run:
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Long scores: model, symbol, seed, fold, step, space, metric, value; null means pooled over it."""
-        return self._store.frame("scores", self.id)
+        return self._table("scores")
 
     @cached_property
     def forecasts(self) -> pd.DataFrame:
         """The forecast frame, with `actual` and `actual_price` beside each forecast."""
-        return self._store.frame("forecasts", self.id)
+        return self._table("forecasts")
 
     @cached_property
     def learning(self) -> pd.DataFrame:
         """Learning curves: model, symbol, seed, fold, epoch, losses, validation RMSE and hit rate."""
-        return self._store.frame("learning", self.id)
+        return self._table("learning")
 
     @cached_property
     def signals(self) -> pd.DataFrame:
         """Signals per model; a null seed is the mean forecast over seeds."""
-        return self._store.frame("signals", self.id)
+        return self._table("signals")
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The plan, and what is done of it."""
-        return self._store.tasks(self.id)
+        tasks: pd.DataFrame = self._keep("tasks", lambda: self._store.tasks(self.id))
+        return tasks.copy()
 
     @cached_property
     def backtests(self) -> Mapping[str, Backtest]:
         """Backtest of each model's mean forecast over seeds, and of `buy_and_hold`; empty without a strategy."""
-        return Backtests(self._store, self.id)
+        return Backtests(self._store, self.id, self._keep("backtests", dict))
 
     @property
     def backtest(self) -> Backtest:
@@ -177,6 +200,10 @@ class Run:
     @cached_property
     def panel(self) -> Panel:
         """The bars the run saw, exactly as it saw them."""
+        panel: Panel = self._keep("panel", self._make_panel)
+        return panel.copy()
+
+    def _make_panel(self) -> Panel:
         bars = {version.symbol: self._store.bars(version) for version in self._record.data}
         return make_panel(bars, self.experiment)[0]
 
@@ -207,12 +234,13 @@ class Run:
 
 
 class Backtests(Mapping[str, Backtest]):
-    """Backtests of a run by model, read when asked for."""
+    """Backtests of a run by model, read when asked for into `read`, and copied from there."""
 
-    def __init__(self, store: RunStore, run: str) -> None:
+    def __init__(self, store: RunStore, run: str, read: dict[str, Backtest]) -> None:
         self._store = store
         self._run = run
-        self._read: dict[str, Backtest] = {}
+        self._read = read
+        self._copies: dict[str, Backtest] = {}
 
     @cached_property
     def _models(self) -> list[str]:
@@ -224,7 +252,9 @@ class Backtests(Mapping[str, Backtest]):
             raise DataError(f"no backtest of {model!r}.{did_you_mean(model, self._models)} {there}")
         if model not in self._read:
             self._read[model] = self._store.backtest(self._run, model)
-        return self._read[model]
+        if model not in self._copies:
+            self._copies[model] = copy.deepcopy(self._read[model])
+        return self._copies[model]
 
     def __contains__(self, model: object) -> bool:
         return model in self._models

@@ -217,11 +217,14 @@ def test_a_section_of_a_stranger_stands_where_its_order_says(make_run):
 
 @pytest.mark.parametrize("section", ["Failing", "Silent"])
 def test_a_section_that_fails_is_named_and_the_report_goes_on(make_run, section):
-    with pytest.warns(WorkbenchWarning, match=rf"Plugin {section.lower()} \(local\) could not render"):
+    with pytest.warns(
+        WorkbenchWarning,
+        match=rf"section '{section.lower()}' of the report is missing: report-section '{section.lower()}' \(local file",
+    ):
         text = report_html(make_run(status="failed"), Registry(extra=[globals()[section]]))
 
     page = Page(text)
-    assert f"Plugin {section.lower()} (local) could not render section" in page.text
+    assert f"The section '{section.lower()}' of the report is missing" in page.text
     assert "<b>boom" not in text
     assert "Provenance" in page.text
 
