@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 _SECTION = re.compile(r"^(Parameters|Returns|Raises|Warns|Notes|Examples|References)\n-+\n", re.MULTILINE)
+_ADDED = re.compile(r"^\.\. versionadded:: (.+)$", re.MULTILINE)
 _ENTRY = re.compile(r"^(\S[^\n]*)((?:\n {4}[^\n]*|\n(?=\n))*)", re.MULTILINE)
 
 
@@ -66,7 +67,7 @@ def prose(thing: object) -> str:
 
 def _section(title: str, text: str) -> str:
     if title in ("", "Notes"):
-        return text
+        return _ADDED.sub(r"*Added in contract \1.*", text)
     if title == "Examples":
         return f"```pycon\n{text}\n```"
     items = [_item(head, " ".join(body.split())) for head, body in _entries(text)]
