@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.testing import common, features, targets
+from workbench.testing import common, features, metrics, targets
 from workbench.testing.check import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
@@ -12,6 +12,6 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "forecaster": common.CHECKS,
     "strategy": common.CHECKS,
     "engine": common.CHECKS,
-    "metric": common.CHECKS,
+    "metric": (*common.CHECKS, *metrics.CHECKS),
     "report-section": common.CHECKS,
 }
