@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import checking
 from workbench.cli.commands import installed_commands, shown_names
 from workbench.cli.parameters import described_parameters, introduction, value
 from workbench.cli.settings import Settings, print_json, with_settings
@@ -23,12 +24,13 @@ _WIDE = 110
 
 
 def plugins_app() -> typer.Typer:
-    """`workbench plugins list|info`."""
+    """`workbench plugins list|info|check`."""
     app = typer.Typer(
         help="See what plugins are there.", add_completion=False, rich_markup_mode=None, no_args_is_help=True
     )
     app.command("list")(with_settings(list_plugins))
     app.command("info")(with_settings(info))
+    app.command("check")(with_settings(checking.check))
     return app
 
 
