@@ -30,8 +30,8 @@ def check_contract(plugin: Any) -> str | None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        wanted = SpecifierSet(stated)
-    except (InvalidSpecifier, AttributeError, TypeError):
+        wanted = SpecifierSet(stated if isinstance(stated, str) else "?")
+    except InvalidSpecifier:
         raise PluginError(f'`{STATED}` is {stated!r}; expected a range of versions, such as ">=1.0,<2".') from None
     if not wanted.contains(CONTRACT_VERSION, prereleases=True):
         raise PluginError(
