@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.results import RunName
-from workbench.cli.running import progress_of
+from workbench.cli.running import finish, progress_of
 from workbench.cli.settings import Settings, print_json
 from workbench.cli.tables import print_text
 
@@ -20,7 +20,7 @@ def replay(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes at most; all cores by default.")] = None,
 ) -> None:
     """Do a run again from its stored bars and compare every number; nothing is written."""
-    again = settings.bench().replay(run, workers=workers, progress=progress_of(settings))
+    again = finish(lambda: settings.bench().replay(run, workers=workers, progress=progress_of(settings)))
     if settings.json:
         print_json(again.to_dict())
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from workbench.plan.experiment import Experiment
     from workbench.runs.bench import Workbench
     from workbench.runs.run import Run
+
+_T = TypeVar("_T")
 
 EXIT_INTERRUPTED = 130
 
@@ -67,7 +69,7 @@ def run(
     if resume is not None:
         if file is not None or overrides:
             raise RequestError("`--resume` takes the experiment from the run; give it no file and no `--set`.")
-        finished = _finish(lambda: bench.resume(resume, workers=workers, progress=progress_of(settings)))
+        finished = finish(lambda: bench.resume(resume, workers=workers, progress=progress_of(settings)))
         _show_run(settings, finished, output)
         return
     if file is None:
@@ -101,7 +103,7 @@ def _whole_fields(overrides: list[str]) -> dict[str, Any]:
     return anchored(apply_settings({}, whole), None)
 
 
-def _finish(action: Callable[[], Run]) -> Run:
+def finish(action: Callable[[], _T]) -> _T:
     """Run something long; when it is interrupted, say how to go on (typer itself would end without a word)."""
     try:
         return action()
@@ -117,7 +119,7 @@ def _run_and_show(
     output: Path | None,
     workers: int | None = None,
 ) -> None:
-    finished = _finish(lambda: bench.run(experiment, workers=workers, progress=progress_of(settings)))
+    finished = finish(lambda: bench.run(experiment, workers=workers, progress=progress_of(settings)))
     _show_run(settings, finished, output)
 
 

@@ -122,7 +122,7 @@ def resolve(experiment: Experiment, registry: Registry, *, needs_source: bool = 
     features = _labelled(experiment.features or (), "feature", registry, (Feature, PanelFeature))
     models = _models(experiment, registry)
     source = _source(experiment, registry, needs_source)
-    metrics = _metrics_on_offer(registry)
+    metrics = _metrics(registry)
     strategy = None
     if experiment.strategy is not None:
         strategy = registry.create("strategy", experiment.strategy, Strategy)
@@ -139,8 +139,8 @@ def resolve(experiment: Experiment, registry: Registry, *, needs_source: bool = 
         models=models,
         strategy=strategy,
         engine=registry.create("engine", experiment.engine, BacktestEngine),
-        metrics=tuple(_metric(offer.cls) for offer in metrics),
-        plugins=_plugins_used(experiment, source, models, metrics, registry),
+        metrics=tuple(metric for metric, _ in metrics),
+        plugins=_plugins_used(experiment, source, models, [used for _, used in metrics], registry),
         device=_device(models),
     )
 
@@ -179,32 +179,41 @@ def _models(experiment: Experiment, registry: Registry) -> tuple[Model, ...]:
     )
 
 
-def _metrics_on_offer(registry: Registry) -> list[Offer]:
-    """Return every metric once; of several called the same, Workbench's own or else the first is used, and said so."""
+def _metrics(registry: Registry) -> list[tuple[Metric, PluginUsed]]:
+    """Make every metric on offer; what cannot be made is left out, and said so: a run does without."""
+    made = []
+    for offer in _one_of_each_name(registry.offers("metric")):
+        try:
+            metric = registry.create("metric", Use(name=offer.qualified_name, plugin=offer.cls), Metric)
+        except WorkbenchError as err:
+            _warn(f"The metric {offer.name!r} is left out of the scores: {err}")
+        else:
+            made.append((metric, _with_text("metric", offer.cls, offer.module)))
+    return made
+
+
+def _one_of_each_name(offers: list[Offer]) -> list[Offer]:
+    """Of several called the same keep Workbench's own or the first, and say so: nobody chooses metrics by name."""
     by_name: dict[str, Offer] = {}
-    for offer in sorted(registry.offers("metric"), key=lambda o: o.module.distribution != OWN_DISTRIBUTION):
+    for offer in sorted(offers, key=lambda o: o.module.distribution != OWN_DISTRIBUTION):
         kept = by_name.setdefault(offer.name, offer)
         if kept is not offer:
-            warnings.warn(
-                f"the metric {offer.name!r} is offered by {kept.module} and by {offer.module}; the first is used. "
-                f"Leave one of the two out with `--no-plugin`, or ask the author of the second for another name.",
-                WorkbenchWarning,
-                stacklevel=2,
+            _warn(
+                f"The metric {offer.name!r} is offered by {kept.module} and by {offer.module}; the first is used. "
+                f"Leave one of the two out with `--no-plugin`, or ask the author of the second for another name."
             )
     return [by_name[name] for name in sorted(by_name)]
 
 
-def _metric(cls: type[Plugin]) -> Metric:
-    metric = cls()
-    assert isinstance(metric, Metric)
-    return metric
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence, WorkbenchWarning, stacklevel=2)
 
 
 def _plugins_used(
     experiment: Experiment,
     source: DataSource | None,
     models: tuple[Model, ...],
-    metrics: list[Offer],
+    metrics: list[PluginUsed],
     registry: Registry,
 ) -> tuple[PluginUsed, ...]:
     named = [("source", experiment.source)] if source is not None else []
@@ -214,8 +223,7 @@ def _plugins_used(
         named.append(("strategy", experiment.strategy))
     used = [_plugin_used(kind, use, registry) for kind, use in named]
     used += [model.plugin for model in models]
-    used += [_with_text("metric", offer.cls, offer.module) for offer in metrics]
-    return tuple({plugin.identity: plugin for plugin in used}.values())
+    return tuple({plugin.identity: plugin for plugin in [*used, *metrics]}.values())
 
 
 def _plugin_used(kind: str, use: Use, registry: Registry) -> PluginUsed:

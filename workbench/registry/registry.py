@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from workbench.contracts.calling import calling
 from workbench.contracts.names import canonical_name
 from workbench.contracts.plugin import Plugin
 from workbench.contracts.use import Use
@@ -80,11 +81,14 @@ class Registry:
             See `find`.
         ExperimentError
             A parameter is unknown, missing or out of bounds.
+        PluginError
+            The class raised something else.
         """
         cls = use.plugin or self.find(kind, use.name).cls
         if not issubclass(cls, base):
             raise ExperimentError(f"{use.name!r} is a {cls.kind}, but a {kind} is needed here.")
-        return cls(**use.params)
+        with calling(cls, "__init__"):
+            return cls(**use.params)
 
     def provenance(self, kind: str, use: Use) -> PluginModule:
         """Where the plugin that `use` describes comes from."""

@@ -86,7 +86,7 @@ def _parts(run: Run, registry: Registry) -> Iterator[Part]:
         if part.content.strip():
             yield part
     for module in registry.modules:
-        if module.status == "failed" and (module.reason or "").startswith(_HOOK):
+        if module.status == "failed" and _HOOK in (module.reason or ""):
             yield _failure("sections", f"Plugin {module} could not render its sections: {module.explanation}")
 
 
