@@ -51,7 +51,9 @@ class Leak:
         )
 
 
-def differs(before: FloatArray, after: FloatArray, scale: FloatArray | float) -> BoolArray:
+def differs(
+    before: FloatArray, after: FloatArray, scale: FloatArray | float, tolerance: float = TOLERANCE
+) -> BoolArray:
     """Return where two arrays differ by more than rounding, or where only one is NaN.
 
     Parameters
@@ -59,9 +61,12 @@ def differs(before: FloatArray, after: FloatArray, scale: FloatArray | float) ->
     before, after : ndarray of one shape
     scale : ndarray or float
         Spread of the values, broadcast against them.
+    tolerance : float
+        Largest difference that is rounding, as a share of `scale`; of the value it is always `TOLERANCE`.
     """
     with np.errstate(invalid="ignore"):
-        close = np.abs(before - after) <= TOLERANCE * (np.maximum(np.abs(before), np.abs(after)) + scale)
+        allowed = TOLERANCE * np.maximum(np.abs(before), np.abs(after)) + tolerance * scale
+        close = np.abs(before - after) <= allowed
     same = close | (before == after) | (np.isnan(before) & np.isnan(after))
     different: BoolArray = np.logical_not(same)
     return different
@@ -86,7 +91,14 @@ def earliest(first: Leak | None, second: Leak | None) -> Leak | None:
 
 
 def compare_rows(
-    before: FloatArray, after: FloatArray, scale: FloatArray, columns: list[str], labels: pd.Index, how: str, where: str
+    before: FloatArray,
+    after: FloatArray,
+    scale: FloatArray,
+    columns: list[str],
+    labels: pd.Index,
+    how: str,
+    where: str,
+    tolerance: float = TOLERANCE,
 ) -> Leak | None:
     """Return the first row at which two tables differ, if there is one.
 
@@ -101,8 +113,10 @@ def compare_rows(
         See `Leak`.
     where : str
         The symbol, or an empty text where there is only one.
+    tolerance : float
+        See `differs`.
     """
-    different = differs(before, after, scale)
+    different = differs(before, after, scale, tolerance)
     if not different.any():
         return None
     row = int(different.any(axis=1).argmax())
