@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -45,6 +47,13 @@ class Origin:
         return f"local file {self.place}" if self.place else "defined in this session"
 
 
+@functools.lru_cache(maxsize=1)
+def _distributions_of_packages(path: tuple[str, ...]) -> Mapping[str, list[str]]:
+    """Return which distributions hold each package; slow, and the same as long as `sys.path` is."""
+    return metadata.packages_distributions()
+
+
+@functools.lru_cache(maxsize=256)
 def origin_of(cls: type) -> Origin:
     """Find out where a class comes from; for error messages and provenance, since it looks through all of `sys.path`.
 
@@ -66,7 +75,7 @@ def origin_of(cls: type) -> Origin:
         for point in distribution.entry_points:
             if point.group == ENTRY_POINT_GROUP and point.module.partition(".")[0] == package:
                 return Origin(distribution.name, distribution.version, cls.__module__)
-    holders = metadata.packages_distributions().get(package, ())
+    holders = _distributions_of_packages(tuple(sys.path)).get(package, ())
     if holders:
         return Origin(holders[0], metadata.version(holders[0]), cls.__module__)
     return Origin(LOCAL, "", file_of(cls))
