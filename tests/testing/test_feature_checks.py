@@ -204,11 +204,11 @@ def test_a_feature_that_refuses_most_cuts_has_not_been_checked():
         """Takes nothing but the whole series."""
 
         def change(self, close):
-            if len(close) < 1000:
+            if len(close) < 500:
                 raise DataError("too few bars.")
             return close
 
-    assert "cannot be checked: on daily bars it failed at 999 of 1100 cuts" in failure(Choosy(), "no_look_ahead").reason
+    assert "cannot be checked: on daily bars it failed at 499 of 520 cuts" in failure(Choosy(), "no_look_ahead").reason
 
 
 @pytest.mark.parametrize(("stated", "first"), [(0, 3), (5, 3)])

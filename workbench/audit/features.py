@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 AnyFeature = Feature | PanelFeature
 Columns = dict[str, "pd.DataFrame"]
 
+_NAME = "value"
+"""What the column of a feature that returns a Series is called."""
+
 N_CHANGED = 9
 """Moments after which the bars are changed; each in every way of `FUTURES`."""
 
@@ -77,7 +80,7 @@ def audit_feature(
             refusal, n_refused = answer, n_refused + 1
         else:
             known.append((moment, answer))
-    whole = compute_feature("feature", make(), panel)
+    whole = compute_feature(_NAME, make(), panel)
     leak: Leak | None = None
     for moment, answer in known:
         leak = earliest(leak, _compare(whole, answer, panel, moment, f"bars known after {_day(moment)} were left out"))
@@ -107,14 +110,14 @@ def audit_feature_afresh(
 def attempt(feature: AnyFeature, panel: Panel) -> Columns | str:
     """Return the feature's columns per symbol, or what it raised."""
     try:
-        return compute_feature("feature", feature, panel)
+        return compute_feature(_NAME, feature, panel)
     except WorkbenchError as err:
         return str(err)
 
 
 def _compute(item: tuple[AnyFeature, Panel]) -> Columns:
     feature, panel = item
-    return compute_feature("feature", feature, panel)
+    return compute_feature(_NAME, feature, panel)
 
 
 def _affordable(
@@ -157,13 +160,9 @@ def _compare(whole: Columns, other: Columns, panel: Panel, moment: np.datetime64
         before: FloatArray = whole[symbol].to_numpy(dtype=np.float64)
         after: FloatArray = frame.to_numpy(dtype=np.float64)
         where = symbol if len(panel.symbols) > 1 else ""
-        columns = [_column(str(c)) for c in frame.columns]
+        columns = [str(c).removeprefix(f"{_NAME}_") for c in frame.columns]
         leak = earliest(leak, compare_rows(before[:n], after[:n], spread(before), columns, frame.index, how, where))
     return leak
-
-
-def _column(name: str) -> str:
-    return name.removeprefix("feature_")
 
 
 def _day(moment: np.datetime64) -> str:

@@ -123,3 +123,8 @@ def compare_rows(
     column = int(different[row].argmax())
     time = f"{where} {labels[row]}".strip().removesuffix(" 00:00:00")
     return Leak(columns[column], row, time, how, float(before[row, column]), float(after[row, column]))
+
+
+def moment_text(moment: np.datetime64) -> str:
+    """Return a moment as reasons show it, such as `2020-01-03` or `2020-01-03 14:30:00`."""
+    return str(moment.astype("datetime64[s]")).replace("T00:00:00", "").replace("T", " ")

@@ -79,8 +79,8 @@ class Panel:
 
     def until(self, moment: np.datetime64) -> Panel:
         """Bars known at `moment` (UTC) or before; symbols without any are left out."""
-        cut = {s: bars[bars["known_at"].to_numpy() <= moment] for s, bars in self.frames.items()}
-        return Panel({s: bars for s, bars in cut.items() if len(bars)}, self.interval)
+        n_known = {s: int(np.searchsorted(b["known_at"].to_numpy(), moment, "right")) for s, b in self.frames.items()}
+        return Panel({s: self.frames[s].iloc[:n] for s, n in n_known.items() if n}, self.interval)
 
     def copy(self) -> Panel:
         """A panel of its own frames, for code that may change them."""

@@ -162,8 +162,8 @@ def odd_input(case: Case) -> str | None:
 def no_look_ahead(case: Case) -> str | None:
     """A row depends on bars known at that row alone: cutting, raising, lowering and shaking what follows moves nothing.
 
-    The bars are cut at every moment of daily, hourly and gappy series, and at random moments of one of thousands of
-    bars; each time a fresh instance computes, shortest series first. Some cuts are computed in processes of their own,
+    The bars are cut at every moment of daily, hourly and gappy series, and at random moments of a series of thousands
+    of bars; each time a fresh instance computes, shortest series first. Some cuts are computed in processes of their own,
     where nothing is remembered. Values are compared to nine digits, and NaN to NaN.
     """
     remarks = []
@@ -200,20 +200,21 @@ def _check_afresh(case: Case) -> None:
 def _series_to_cut(plugin: Any) -> list[tuple[str, Panel, TimeArray, bool]]:
     """Name, panel, moments to cut at, and whether a feature has to take it."""
     extra = _columns_read(plugin)
-    daily = _panel(plugin, 500 if isinstance(plugin, PanelFeature) else 1100)
-    hourly = _panel(plugin, 300, interval="1h")
+    fewer = 3 if isinstance(plugin, PanelFeature) else 1  # bars, for a panel of three has three times the moments
+    daily = _panel(plugin, 520 // fewer)
+    hourly = _panel(plugin, 300 // fewer, interval="1h")
     long = _panel(plugin, N_LONG, seed=2)
-    gappy = _panel(plugin, 220, seed=3)
+    gappy = _panel(plugin, 220 // fewer, seed=3)
     gappy = Panel({s: missing_bars(gappy[s]) for s in gappy}, gappy.interval)
     sunk = Panel({"AAA": negative_bars(toy_bars(160, 6, columns=extra))})
-    few = daily.until(daily.times[150])  # most leaks show here, sooner
+    few = daily.until(daily.times[100])  # most leaks show here, sooner
     return [
         ("a few bars", few, few.times, False),
         ("daily bars", daily, daily.times, True),
         ("hourly bars", hourly, hourly.times, False),
         ("bars with gaps", gappy, gappy.times, False),
         ("prices that cross zero", sunk, sunk.times[::2], False),
-        ("many bars", long, _drawn(long.times, 16), False),
+        ("many bars", long, _drawn(long.times, 30), False),
     ]
 
 

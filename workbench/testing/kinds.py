@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.testing import common, features, metrics, targets
+from workbench.testing import common, features, metrics, sections, targets
 from workbench.testing.check import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
@@ -13,5 +13,5 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "strategy": common.CHECKS,
     "engine": common.CHECKS,
     "metric": (*common.CHECKS, *metrics.CHECKS),
-    "report-section": common.CHECKS,
+    "report-section": (*common.CHECKS, *sections.CHECKS),
 }

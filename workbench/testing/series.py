@@ -77,7 +77,7 @@ def toy_panel(
     interval: str = "1d",
     columns: Iterable[str] = (),
 ) -> Panel:
-    """Return a panel of `toy_bars`; every symbol has sessions and a start of its own.
+    """Return a panel of `toy_bars`; every symbol has sessions, a start and, if daily, a closing hour of its own.
 
     Parameters
     ----------
@@ -88,10 +88,16 @@ def toy_panel(
         See `toy_bars`.
     """
     frames = {
-        symbol: toy_bars(n_bars, seed + i, interval=interval, columns=columns).iloc[13 * i :]
+        symbol: _listed(toy_bars(n_bars, seed + i, interval=interval, columns=columns), i, interval)
         for i, symbol in enumerate(symbols)
     }
     return Panel(frames, interval)
+
+
+def _listed(bars: Bars, i: int, interval: str) -> Bars:
+    """Return the bars of the i-th symbol: listed later, on an exchange that closes earlier."""
+    earlier = np.timedelta64(8 * (i % 3) if interval == "1d" else 0, "h")
+    return bars.assign(known_at=bars["known_at"] - earlier).iloc[13 * i :]
 
 
 def odd_bars(columns: Iterable[str] = ()) -> dict[str, Bars]:

@@ -1,0 +1,163 @@
+"""Made-up windows and folds, for whatever learns to forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.audit.studies import Desk, Study, make_studies
+from workbench.contracts.feature import Feature
+from workbench.contracts.folds import WalkForward
+from workbench.contracts.panel import Panel
+from workbench.contracts.target import Target
+from workbench.contracts.windows import Windows
+from workbench.evaluation.samples import make_windows
+from workbench.testing.series import toy_bars
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.contracts.arrays import Bars, FloatArray
+
+SYMBOLS = ("AAA", "BBB", "CCC")
+CLOSING_HOURS = (21, 6, 15)
+"""When the sessions of the symbols are known, in hours after midnight UTC."""
+
+
+class ToyChange(Feature):
+    """Change of the close over the last bar, as a share of the close before."""
+
+    @property
+    def warmup(self) -> int:
+        """One bar."""
+        return 1
+
+    def compute(self, bars: Bars) -> pd.Series:
+        """Return simple returns; NaN where the close before is not positive."""
+        before = bars["close"].shift(1)
+        return bars["close"].diff() / before.where(before > 0)
+
+
+class ToyClose(Feature):
+    """The close itself."""
+
+    def compute(self, bars: Bars) -> pd.Series:
+        """Return closes."""
+        return bars["close"]
+
+
+class ToyRange(Feature):
+    """Highest less lowest price of the bar, as a share of its close."""
+
+    def compute(self, bars: Bars) -> pd.Series:
+        """Return ranges; NaN where the close is not positive."""
+        return (bars["high"] - bars["low"]) / bars["close"].where(bars["close"] > 0)
+
+
+class ToyReturn(Target):
+    """Simple return from the origin to each later close."""
+
+    def compute(self, bars: Bars, horizon: int) -> FloatArray:
+        """Return targets of shape (n_bars, horizon), NaN where the close at the origin is not positive."""
+        close = bars["close"].to_numpy(dtype=np.float64)
+        return _later(close, horizon) / np.where(close > 0, close, np.nan)[:, None] - 1.0
+
+    def to_price(self, forecast: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Return `last_price * (1 + forecast)`."""
+        return np.where(last_price > 0, last_price, np.nan)[:, None] * (1.0 + forecast)
+
+    def persistence(self, windows: Windows) -> FloatArray:
+        """Return zeros."""
+        return np.zeros((len(windows), windows.horizon))
+
+
+class ToyPrice(Target):
+    """Each later close."""
+
+    def compute(self, bars: Bars, horizon: int) -> FloatArray:
+        """Return targets of shape (n_bars, horizon), of any sign."""
+        return _later(bars["close"].to_numpy(dtype=np.float64), horizon)
+
+    def to_price(self, forecast: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Return the forecast."""
+        return forecast.copy()
+
+    def persistence(self, windows: Windows) -> FloatArray:
+        """Return the close at each origin for every step."""
+        return np.repeat(windows.last_price[:, None], windows.horizon, axis=1)
+
+
+def _later(close: FloatArray, horizon: int) -> FloatArray:
+    beyond = np.concatenate([close, np.full(horizon, np.nan)])
+    return np.stack([beyond[k : k + len(close)] for k in range(1, horizon + 1)], axis=1)
+
+
+RETURNS = (("change", ToyChange()), ("range", ToyRange()))
+PRICES = (("close", ToyClose()),)
+
+
+def staggered_panel(n_bars: int, n_symbols: int = 1, seed: int = 1) -> Panel:
+    """Return a panel whose symbols have sessions of their own, known at different hours of the day."""
+    import pandas as pd
+
+    frames = {}
+    for i, symbol in enumerate(SYMBOLS[:n_symbols]):
+        bars = toy_bars(n_bars, seed + i).iloc[13 * i :]
+        frames[symbol] = bars.assign(known_at=(bars.index + pd.Timedelta(hours=CLOSING_HOURS[i])).to_numpy())
+    return Panel(frames)
+
+
+def toy_studies(
+    n_symbols: int = 1,
+    horizon: int = 3,
+    *,
+    lookback: int = 8,
+    train_size: int = 160,
+    test_size: int = 60,
+    n_folds: int = 2,
+    validation: float = 0.1,
+    seed: int = 1,
+) -> list[Study]:
+    """Return studies of the folds of a staggered panel, earliest first."""
+    folds = WalkForward(train_size=train_size, test_size=test_size)
+    panel = staggered_panel(train_size + n_folds * test_size + 40 * n_symbols, n_symbols, seed)
+    found = make_studies(
+        panel, RETURNS, ToyReturn(), folds, lookback=lookback, horizon=horizon, validation=validation
+    )
+    return found[:n_folds]
+
+
+def toy_windows(
+    n: int = 50,
+    *,
+    lookback: int = 8,
+    horizon: int = 3,
+    symbols: Iterable[str] = ("AAA",),
+    seed: int = 1,
+    with_targets: bool = True,
+) -> Windows:
+    """Return windows of two features of toy bars, as `fit` gets them.
+
+    Parameters
+    ----------
+    n : int, default=50
+        Origins of each symbol.
+    lookback, horizon : int
+    symbols : iterable of str
+    seed : int
+        See `toy_bars`.
+    with_targets : bool
+        False gives windows as `predict` gets them, with `y` None.
+
+    Returns
+    -------
+    Windows
+        Features are returns and ranges, not scaled; targets are simple returns.
+    """
+    from workbench.evaluation.samples import build_samples
+
+    panel = Panel({s: toy_bars(n + lookback + horizon, seed + i) for i, s in enumerate(symbols)})
+    samples = build_samples(panel, RETURNS, ToyReturn(), lookback=lookback, horizon=horizon)
+    return make_windows(samples, {s: np.arange(lookback, lookback + n) for s in panel}, with_targets=with_targets)
