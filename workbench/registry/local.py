@@ -16,6 +16,8 @@ from workbench.errors import PluginError, UnknownPluginError
 from workbench.registry.records import PluginModule
 
 _LOCAL_PREFIX = "_workbench_local_"
+_IMPORTED: dict[str, Path] = {}
+"""Where the text of each module was last found; equal texts are one module."""
 _NOT_PLUGINS = ("_", ".", "test_", "conftest")
 
 
@@ -57,13 +59,7 @@ def _is_package(path: Path) -> bool:
 
 def local_files() -> list[str]:
     """Return the plugin files and packages imported so far, for processes that have to import them too."""
-    modules = [module for name, module in sys.modules.items() if name.startswith(_LOCAL_PREFIX) and "." not in name]
-    return [str(_place(module)) for module in modules]
-
-
-def _place(module: ModuleType) -> Path:
-    file = Path(str(module.__file__))
-    return file.parent if hasattr(module, "__path__") else file
+    return [str(path) for path in _IMPORTED.values()]
 
 
 def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
@@ -83,6 +79,7 @@ def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
     name = f"{_LOCAL_PREFIX}{path.stem}_{digest[:12]}"
     if name not in sys.modules:
         _import(name, path)
+    _IMPORTED[name] = path
     return sys.modules[name], PluginModule(path.stem, "local", "", str(path), sha256=digest)
 
 
