@@ -57,6 +57,22 @@ def test_a_name_in_the_body_is_refused_because_it_would_be_forgotten():
             name: ClassVar[str] = "lost"
 
 
+def test_a_parameter_without_a_type_is_refused_in_a_sentence():
+    with pytest.raises(
+        PluginError, match=r"`window = 3` in Bare has no type\. Write `window: int = 3` for a parameter"
+    ):
+
+        class Bare(Feature):
+            window = 3
+
+
+def test_a_property_given_as_a_number_is_refused_in_a_sentence():
+    with pytest.raises(PluginError, match=r"`warmup` of Bare is a property: write `@property`, `def warmup\(self\)"):
+
+        class Bare(Feature):
+            warmup = 3
+
+
 def test_the_first_line_of_the_docstring_is_the_summary():
     assert Momentum.summary() == "Log return over the last `window` bars."
 

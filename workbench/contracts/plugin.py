@@ -6,7 +6,7 @@ import inspect
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError
 from pydantic.fields import FieldInfo
 
 from workbench.contracts.explain import explain
@@ -22,7 +22,19 @@ RESERVED_FIELDS = frozenset(
 )
 
 
-class Plugin(BaseModel):
+class _PluginMeta(type(BaseModel)):  # type: ignore[misc]
+    """Says in a sentence what is wrong with the body of a class."""
+
+    def __new__(mcs, owner: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **kwargs: Any) -> Any:
+        try:
+            return super().__new__(mcs, owner, bases, namespace, **kwargs)
+        except PydanticUserError as err:
+            if err.code != "model-field-missing-annotation":
+                raise
+            raise PluginError(_without_annotation(owner, bases, namespace)) from err
+
+
+class Plugin(BaseModel, metaclass=_PluginMeta):
     """Base of all plugin classes.
 
     Subclass one of the kinds (`Feature`, `Forecaster`, `Strategy` ...), give the class a `name`, and
@@ -95,6 +107,22 @@ class Plugin(BaseModel):
         """First line of the docstring."""
         text = inspect.cleandoc(cls.__doc__ or "")
         return text.split("\n", 1)[0]
+
+
+def _without_annotation(owner: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> str:
+    typed = namespace.get("__annotations__", {})
+    name, value = next(
+        (key, value)
+        for key, value in namespace.items()
+        if not key.startswith("_") and key not in typed and not callable(value) and not hasattr(value, "__get__")
+    )
+    if any(isinstance(getattr(base, name, None), property) for base in bases):
+        return f"`{name}` of {owner} is a property: write `@property`, `def {name}(self): return {value!r}`."
+    kind = type(value).__name__
+    return (
+        f"`{name} = {value!r}` in {owner} has no type. Write `{name}: {kind} = {value!r}` for a parameter, or "
+        f"`{name}: ClassVar[{kind}] = {value!r}` for a constant."
+    )
 
 
 def _is_default(value: object, field: FieldInfo) -> bool:
