@@ -50,6 +50,9 @@ class Fault(Exception):
 class _OutOfTime(BaseException):
     """Raised inside a call that takes too long; no `except Exception` of a plugin stops it."""
 
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
 
 def guarded(
     call: Callable[[], _T], what: str, *, limited: bool = True, shown: Callable[[_T], str] = lambda _: "done"
@@ -81,7 +84,7 @@ def guarded(
         with _noticing_interrupts() as pressed, _time_limit(seconds):
             answer = call()
     except _OutOfTime as err:
-        fault = Fault(f"did not end within {seconds:g} s", err)
+        fault = Fault(f"did not end within {err.seconds:g} s", err)
     except BaseException as err:
         fault = Fault(_reason(err), err)
     else:
@@ -140,8 +143,12 @@ def _time_limit(seconds: float) -> Iterator[None]:
     if not can or math.isinf(seconds) or 0 < earlier[0] <= seconds:
         yield
         return
+
+    def stop(_: int, __: FrameType | None) -> None:
+        raise _OutOfTime(seconds)
+
     started = time.monotonic()
-    handler = signal.signal(signal.SIGALRM, _stop)
+    handler = signal.signal(signal.SIGALRM, stop)
     try:
         # Again and again: the first may be lost in a destructor or an `except:`.
         signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
@@ -154,10 +161,6 @@ def _time_limit(seconds: float) -> Iterator[None]:
         if earlier[0]:
             left = max(earlier[0] - (time.monotonic() - started), 1e-6)
             signal.setitimer(signal.ITIMER_REAL, left, earlier[1])
-
-
-def _stop(_: int, __: FrameType | None) -> None:
-    raise _OutOfTime
 
 
 @contextlib.contextmanager
