@@ -12,6 +12,7 @@ from workbench.cli.commands import installed_commands, shown_names
 from workbench.cli.parameters import described_parameters, introduction, value
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.tables import console, print_table, print_text
+from workbench.cli.templating import new_plugin
 from workbench.errors import PluginError, UnknownPluginError, did_you_mean
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def plugins_app() -> typer.Typer:
     )
     app.command("list")(with_settings(list_plugins))
     app.command("info")(with_settings(info))
+    app.command("new")(with_settings(new_plugin))
     app.command("check")(with_settings(checking.check))
     return app
 
