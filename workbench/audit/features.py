@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 AnyFeature = Feature | PanelFeature
 Columns = dict[str, "pd.DataFrame"]
 
-_NAME = "value"
-"""What the column of a feature that returns a Series is called."""
-
 N_CHANGED = 9
 """Moments after which the bars are changed; each in every way of `FUTURES`."""
 
@@ -80,7 +77,7 @@ def audit_feature(
             refusal, n_refused = answer, n_refused + 1
         else:
             known.append((moment, answer))
-    whole = compute_feature(_NAME, make(), panel)
+    whole = _compute((make(), panel))
     leak: Leak | None = None
     for moment, answer in known:
         leak = earliest(leak, _compare(whole, answer, panel, moment, f"bars known after {_day(moment)} were left out"))
@@ -110,14 +107,16 @@ def audit_feature_afresh(
 def attempt(feature: AnyFeature, panel: Panel) -> Columns | str:
     """Return the feature's columns per symbol, or what it raised."""
     try:
-        return compute_feature(_NAME, feature, panel)
+        return _compute((feature, panel))
     except WorkbenchError as err:
         return str(err)
 
 
 def _compute(item: tuple[AnyFeature, Panel]) -> Columns:
     feature, panel = item
-    return compute_feature(_NAME, feature, panel)
+    answer = compute_feature("", feature, panel)
+    name = str(type(feature).name)  # of the column, where a Series is returned
+    return {s: frame.rename(columns=lambda c: str(c).removeprefix("_") or name) for s, frame in answer.items()}
 
 
 def _affordable(
@@ -160,7 +159,7 @@ def _compare(whole: Columns, other: Columns, panel: Panel, moment: np.datetime64
         before: FloatArray = whole[symbol].to_numpy(dtype=np.float64)
         after: FloatArray = frame.to_numpy(dtype=np.float64)
         where = symbol if len(panel.symbols) > 1 else ""
-        columns = [str(c).removeprefix(f"{_NAME}_") for c in frame.columns]
+        columns = list(map(str, frame.columns))
         leak = earliest(leak, compare_rows(before[:n], after[:n], spread(before), columns, frame.index, how, where))
     return leak
 

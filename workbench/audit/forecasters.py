@@ -71,7 +71,9 @@ def audit_paths(make: Make, study: Study, *, n_moments: int = 3) -> Leak | None:
     return leak
 
 
-def audit_memory(make: Make, earlier: Study, later: Study, classes: Iterable[type] = (), *, n_moments: int = 4) -> Leak | None:
+def audit_memory(
+    make: Make, earlier: Study, later: Study, classes: Iterable[type] = (), *, n_moments: int = 4
+) -> Leak | None:
     """Compare an early fold, fitted after a later one in this process, with processes that know less.
 
     In one fresh process the early fold alone is fitted, with all bars at hand; in others the bars end at a moment of

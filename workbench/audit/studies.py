@@ -115,9 +115,7 @@ class Desk:
     def samples(self) -> Samples:
         """Features and targets of the panel."""
         study = self.study
-        return build_samples(
-            study.panel, study.features, study.target, lookback=study.lookback, horizon=study.horizon
-        )
+        return build_samples(study.panel, study.features, study.target, lookback=study.lookback, horizon=study.horizon)
 
     @cached_property
     def scalers(self) -> FoldScalers:
