@@ -142,7 +142,9 @@ def test_forecasts_that_are_not_finite_fail_the_run_by_name(slow, tmp_path):
     plugin = Path(slow.plugins[0])
     plugin.write_text(SLOW.replace("float(train.targets.mean())", "float('nan')").replace("0.6", "0.0"))
 
-    with pytest.raises(wb.RunFailedError, match="'slow' returned 20 of 20 forecasts that are not finite"):
+    with pytest.raises(
+        wb.RunFailedError, match=r"'slow' \(local file .*slow.py\) returned 20 of 20 forecasts that are not finite"
+    ):
         wb.Workbench(tmp_path / "store.duckdb").run(slow, workers=1)
 
 

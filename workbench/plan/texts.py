@@ -8,7 +8,7 @@ import linecache
 import sys
 import textwrap
 from collections.abc import Iterator
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from workbench.contracts.origin import file_of
@@ -50,7 +50,9 @@ def _collect(thing: Any, found: dict[str, str | None]) -> None:
 
 def _references(thing: Any, text: str) -> Iterator[Any]:
     """Yield the classes and functions of the same module whose names stand in a text."""
-    members = vars(sys.modules.get(thing.__module__, builtins))
+    members = next((function.__globals__ for function in _functions(thing)), None)
+    if members is None:
+        members = vars(sys.modules.get(thing.__module__, builtins))
     names = {node.id: None for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
     for name in names:
         other = members.get(name)
@@ -60,21 +62,20 @@ def _references(thing: Any, text: str) -> Iterator[Any]:
 
 def _own_text(thing: Any) -> str | None:
     """Return the text of one definition, found in the file or the cell that holds its code."""
-    codes = list(_codes(thing))
-    file = codes[0].co_filename if codes else file_of(thing)
-    lines = linecache.getlines(file)
-    inside = codes[0].co_firstlineno if codes else None
+    code = next((function.__code__ for function in _functions(thing)), None)
+    lines = linecache.getlines(code.co_filename if code else file_of(thing))
+    inside = code.co_firstlineno if code else None
     span = _span("".join(lines), thing.__name__, inside)
     return textwrap.dedent("".join(lines[span[0] - 1 : span[1]])).rstrip() if span else None
 
 
-def _codes(thing: Any) -> Iterator[CodeType]:
-    """Yield the code of a function, or of the methods that stand in the body of a class."""
+def _functions(thing: Any) -> Iterator[FunctionType]:
+    """Yield a function itself, or the methods that stand in the body of a class."""
     members = vars(thing).values() if isinstance(thing, type) else [thing]
     for member in members:
         function = getattr(member, "fget", None) or getattr(member, "__func__", member)
         if isinstance(function, FunctionType) and function.__qualname__.startswith(thing.__qualname__):
-            yield function.__code__
+            yield function
 
 
 def _span(text: str, name: str, inside: int | None) -> tuple[int, int] | None:

@@ -76,7 +76,7 @@ def compare(table: str, stored: pd.DataFrame, again: pd.DataFrame, keys: list[st
     pandas.errors.MergeError
         Two rows of one side have the same key.
     """
-    sides = [_numbers(frame, keys) for frame in (stored, again)]
+    sides = [_numbers(frame, keys) for frame in (stored, stored.head(0) if again.empty else again)]
     columns = [column for column in sides[0] if column in sides[1] and column not in keys]
     both = sides[0].merge(sides[1], on=keys, how="outer", suffixes=("", _AGAIN), indicator=_SIDE, validate="one_to_one")
     a = both[columns].to_numpy(dtype=np.float64)
