@@ -58,9 +58,7 @@ def test_a_name_in_the_body_is_refused_because_it_would_be_forgotten():
 
 
 def test_a_parameter_without_a_type_is_refused_in_a_sentence():
-    with pytest.raises(
-        PluginError, match=r"`window = 3` in Bare has no type\. Write `window: int = 3` for"
-    ):
+    with pytest.raises(PluginError, match=r"`window = 3` in Bare has no type\. Write `window: int = 3` for"):
 
         class Bare(Feature):
             window = 3
