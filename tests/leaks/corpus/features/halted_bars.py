@@ -5,7 +5,8 @@ class LeakyHaltedBars(Feature, name="leaky_halted_bars"):
     """Wrong, and on bars without volume only: where trading was halted, the close after the halt is taken."""
 
     def compute(self, bars):
-        return bars["close"].mask(bars["volume"] == 0).bfill()
+        close, halted = bars["close"], bars["volume"] == 0
+        return close.mask(halted, close.mask(halted).bfill())
 
 
 class HonestHaltedBars(Feature, name="honest_halted_bars"):

@@ -7,8 +7,8 @@ class LeakyNightHours(Feature, name="leaky_night_hours"):
     """Wrong, and on the thin bars of the night only: they are replaced by the first bar of the morning."""
 
     def compute(self, bars):
-        hour = bars.index.hour
-        return bars["close"].mask((hour >= 1) & (hour < 6)).bfill()
+        close, night = bars["close"], (bars.index.hour >= 1) & (bars.index.hour < 6)
+        return close.mask(night, close.mask(night).bfill())
 
 
 class HonestNightHours(Feature, name="honest_night_hours"):

@@ -7,8 +7,8 @@ class LeakyWeekendBars(Feature, name="leaky_weekend_bars"):
     """Wrong, and in markets that never close only: Saturday and Sunday count as the Monday after."""
 
     def compute(self, bars):
-        close = bars["close"]
-        return close.mask(bars.index.day_of_week >= 5).bfill()
+        close, weekend = bars["close"], bars.index.day_of_week >= 5
+        return close.mask(weekend, close.mask(weekend).bfill())
 
 
 class HonestWeekendBars(Feature, name="honest_weekend_bars"):
