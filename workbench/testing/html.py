@@ -65,7 +65,7 @@ class FragmentReader(HTMLParser):
 
     def _look(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        if tag in _SCRIPTED or tag in _WHOLE_PAGES:
+        if tag in _SCRIPTED or (tag in _WHOLE_PAGES and "svg" not in self._open):  # a drawing has titles of its own
             self.active.append(f"<{tag}>")
         for name, value in attrs:
             text = value or ""

@@ -91,7 +91,7 @@ def _run(bench: Workbench, experiment: Experiment) -> str:
 def _experiment(symbols: tuple[str, ...], *others: Forecaster, **fields: Any) -> Experiment:
     return Experiment(
         name=f"toy {HOSTILE}",
-        source=use("frame", frame=_frame(toy_panel(140, symbols))),
+        source=use("frame", frame=_frame(toy_panel(100, symbols))),
         symbols=list(symbols),
         lookback=3,
         forecasters=[use("drift", label=f"drift {HOSTILE}"), *others],

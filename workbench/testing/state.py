@@ -21,9 +21,23 @@ def fingerprint(value: Any) -> str:
     import joblib
 
     try:
-        return str(joblib.hash(value))
+        return str(joblib.hash(_content(value)))
     except (TypeError, AttributeError, ValueError, pickle.PicklingError):
         return repr(value)
+
+
+def _content(value: Any) -> Any:
+    """Return what a value holds: reading a frame may change how pandas lays it out, but not what is in it."""
+    import pandas as pd
+
+    if isinstance(value, pd.DataFrame):
+        rows = pd.util.hash_pandas_object(value).to_numpy()
+        return rows, list(value.columns), value.index.names, [str(dtype) for dtype in value.dtypes]
+    if isinstance(value, pd.Series):
+        return _content(value.to_frame("")), value.name
+    if isinstance(value, dict):
+        return {key: _content(item) for key, item in value.items()}
+    return [_content(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 @contextmanager
