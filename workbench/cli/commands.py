@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 import sys
@@ -41,7 +42,7 @@ class CommandGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the built-in commands, then those of plugins."""
-        return [*self.commands, *shown_names(installed_commands(self._blocked), self.commands)]
+        return [*self.commands, *shown_names(self._added, self.commands)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a built-in command, or a stand-in that says what the metadata of a plugin's says."""
@@ -70,6 +71,10 @@ class CommandGroup(TyperGroup):
             raise PluginError(_failure(self._invoked, f"failed: {type(err).__name__}: {err}", err)) from err
         return answer if self._invoked is None or isinstance(answer, int) else None
 
+    @functools.cached_property
+    def _added(self) -> list[Installed]:
+        return installed_commands(self._blocked)
+
     def _find(self, name: str) -> Installed | None:
         """Return the plugin command called so, if there is one; a built-in one is none.
 
@@ -80,7 +85,7 @@ class CommandGroup(TyperGroup):
         """
         if name in self.commands:
             return None
-        found = [item for item in installed_commands(self._blocked) if name in (item.name, item.qualified_name)]
+        found = [item for item in self._added if name in (item.name, item.qualified_name)]
         if len(found) > 1:
             ways = " or ".join(repr(item.qualified_name) for item in found)
             raise UnknownPluginError(f"command {name!r} is offered more than once: write {ways}.")

@@ -72,7 +72,7 @@ class Experiment(BaseModel):
     keep_models : {"last", "all", "none"}, default="last"
         Which folds' fitted forecasters are stored.
     plugins : tuple of str, default=()
-        Plugin files or modules to load beside the installed ones.
+        Plugin files, folders of them, packages or modules to load beside the installed ones.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

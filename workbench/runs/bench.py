@@ -43,7 +43,7 @@ class Workbench:
     store : str or Path, default="workbench.duckdb"
         The DuckDB file; made by the first run.
     plugins : iterable, optional
-        Plugin files, modules or classes beside the installed ones.
+        Plugin files, folders of them, packages, modules or classes beside the installed ones.
     blocked : iterable of str, optional
         Installed plugins not to load.
     """
@@ -314,7 +314,7 @@ def run(
     store : str or Path, default="workbench.duckdb"
         Where everything is kept.
     plugins : iterable, optional
-        Plugin files, modules or classes beside the installed ones.
+        Plugin files, folders of them, packages, modules or classes beside the installed ones.
     workers : int, optional
         Processes at most; the number of cores by default.
     quiet : bool, default=False
