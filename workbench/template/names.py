@@ -15,8 +15,10 @@ LONGEST = 40
 
 _PREFIX = "workbench_"
 _VALID = re.compile(r"[a-z][a-z0-9_]*")
-_IMPORTED = frozenset({"Any", "ClassVar", "Field", "Path", "Position", "Self", "Sequence", "Trade"})
-"""Names that templates import or define beside those of `workbench`."""
+_USED = frozenset(
+    {"Account", "ClassVar", "Field", "Fitted", "NamedTuple", "Path", "Quote", "Self", "Sequence", "Ticket", "Trade"}
+)
+"""Names that templates import or define, beside those of `workbench`."""
 
 
 @dataclass(frozen=True)
@@ -73,5 +75,5 @@ def _suggestion(plugin: str) -> str:
 
 def _class_name(plugin: str) -> str:
     name = "".join(word[:1].upper() + word[1:] for word in plugin.split("_"))
-    taken = keyword.iskeyword(name) or hasattr(builtins, name) or name in workbench.__all__ or name in _IMPORTED
+    taken = keyword.iskeyword(name) or hasattr(builtins, name) or name in workbench.__all__ or name in _USED
     return f"{name}Plugin" if taken else name
