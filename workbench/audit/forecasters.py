@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +19,10 @@ from workbench.errors import PluginError, WorkbenchError
 Make = Callable[[], Forecaster]
 Item = tuple[Forecaster, Study]
 
+SLOW_TO_IMPORT = ("pandas", "torch")
+"""What fresh processes import first, where it is loaded here."""
+N_FRESH = 3
+"""Moments of a fold that are looked at in a process of their own."""
 N_SURE = 25
 """Moments of a block that are looked at however slow a forecaster is."""
 
@@ -71,13 +75,19 @@ def audit_paths(make: Make, study: Study, *, n_moments: int = 3) -> Leak | None:
     return leak
 
 
-def audit_memory(
-    make: Make, earlier: Study, later: Study, classes: Iterable[type] = (), *, n_moments: int = 4
-) -> Leak | None:
-    """Compare an early fold, fitted after a later one in this process, with processes that know less.
+def audit_memory(make: Make, folds: Sequence[tuple[Study, Study]], classes: Iterable[type] = ()) -> Leak | None:
+    """Compare early folds, each fitted after a later one in this process, with processes that know less.
 
     In one fresh process the early fold alone is fitted, with all bars at hand; in others the bars end at a moment of
     its test block, so that what a forecaster finds in memory, on the stack or in its class ends there too.
+
+    Parameters
+    ----------
+    make : callable
+    folds : sequence of (Study, Study)
+        An early fold, and a later one of the same panel.
+    classes : iterable of type
+        Further classes that the forecaster refers to; see `call_fresh`.
 
     Raises
     ------
@@ -86,15 +96,19 @@ def audit_memory(
     WorkbenchError
         The forecaster failed there.
     """
-    moments = drawn_moments(earlier, n_moments)
-    studies = [earlier, *(earlier.until(moment) for moment in moments)]
-    afresh, *parts = _forecast_afresh([(make(), study) for study in studies], classes)
-    fit_and_forecast(make(), later)
-    desk = Desk(earlier)
-    leak = desk.compare(afresh, fit_and_forecast(make(), earlier), "a later fold had been fitted before")
-    leak = earliest(leak, _between_two(make(), earlier, later))
-    for moment, part in zip(moments, parts, strict=True):
-        leak = earliest(leak, desk.compare(afresh, part, f"{_left_out(moment)}, in a fresh process"))
+    cuts = [(i, moment) for i, (early, _) in enumerate(folds) for moment in drawn_moments(early, N_FRESH)]
+    studies = [early for early, _ in folds] + [folds[i][0].until(moment) for i, moment in cuts]
+    answers = _forecast_afresh([(make(), study) for study in studies], classes)
+    alone, parts = answers[: len(folds)], answers[len(folds) :]
+    leak: Leak | None = None
+    for (early, later), afresh in zip(folds, alone, strict=True):
+        fit_and_forecast(make(), later)
+        after = fit_and_forecast(make(), early)
+        leak = earliest(leak, Desk(early).compare(afresh, after, "a later fold had been fitted before"))
+        leak = earliest(leak, _between_two(make(), early, later))
+    for (i, moment), part in zip(cuts, parts, strict=True):
+        how = f"{_left_out(moment)}, in a fresh process"
+        leak = earliest(leak, Desk(folds[i][0]).compare(alone[i], part, how))
     return leak
 
 
@@ -172,7 +186,7 @@ def drawn_moments(study: Study, n: int) -> list[np.datetime64]:
 
 def _forecast_afresh(items: list[Item], classes: Iterable[type]) -> list[Tables]:
     cls = type(items[0][0])
-    answers = call_fresh(_fit_and_forecast_item, items, [cls, *classes])
+    answers = call_fresh(_fit_and_forecast_item, items, [cls, *classes], SLOW_TO_IMPORT)
     failed = [answer.error for answer in answers if answer.error is not None]
     if failed:
         raise WorkbenchError(f"in a fresh process it failed: {failed[0]}")

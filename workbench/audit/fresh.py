@@ -35,7 +35,9 @@ class FreshProcessError(Exception):
     """A fresh process could not be started, or ended without an answer."""
 
 
-def call_fresh(function: Callable[[Any], Any], items: Sequence[Any], classes: Iterable[type] = ()) -> list[Answer]:
+def call_fresh(
+    function: Callable[[Any], Any], items: Sequence[Any], classes: Iterable[type] = (), preload: Iterable[str] = ()
+) -> list[Answer]:
     """Return `function(item)` of each item, each computed as the first call of a process of its own.
 
     On Linux one new process imports the classes and then forks for each item, so that a hundred items cost little
@@ -50,6 +52,8 @@ def call_fresh(function: Callable[[Any], Any], items: Sequence[Any], classes: It
     classes : iterable of type
         Classes that the items refer to. They are imported by name, or from their file where the name does not do; a
         class without a file, such as one defined in a notebook, travels by value.
+    preload : iterable of str
+        Libraries to import before anything else, if they are loaded here: the items need them, and they are slow.
 
     Raises
     ------
@@ -59,7 +63,8 @@ def call_fresh(function: Callable[[Any], Any], items: Sequence[Any], classes: It
     import cloudpickle
 
     packed = [bytes(cloudpickle.dumps((function, item))) for item in items]
-    modules = [(cls.__module__, getattr(sys.modules.get(cls.__module__), "__file__", None)) for cls in classes]
+    modules: list[tuple[str, str | None]] = [(name, None) for name in preload if name in sys.modules]
+    modules += [(cls.__module__, getattr(sys.modules.get(cls.__module__), "__file__", None)) for cls in classes]
     groups = [packed] if _FORKS else [[item] for item in packed]
     return [answer for group in groups for answer in _ask(modules, group)]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.audit.studies import Desk, Study, make_studies
+from workbench.audit.studies import LoadedFeatures, Study, make_studies
 from workbench.contracts.feature import Feature
 from workbench.contracts.folds import WalkForward
 from workbench.contracts.panel import Panel
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
-from workbench.evaluation.samples import make_windows
+from workbench.evaluation.samples import build_samples, make_windows
 from workbench.testing.series import toy_bars
 
 if TYPE_CHECKING:
@@ -26,18 +26,25 @@ CLOSING_HOURS = (21, 6, 15)
 """When the sessions of the symbols are known, in hours after midnight UTC."""
 
 
-class ToyChange(Feature):
-    """Change of the close over the last bar, as a share of the close before."""
+class ToyBody(Feature):
+    """Close less open, as a share of the open."""
+
+    def compute(self, bars: Bars) -> pd.Series:
+        """Return shares, defined from the first bar on; NaN where the open is not positive."""
+        return bars["close"] / bars["open"].where(bars["open"] > 0) - 1.0
+
+
+class ToyMean(Feature):
+    """Mean close of five bars over the close: undefined for four bars."""
 
     @property
     def warmup(self) -> int:
-        """One bar."""
-        return 1
+        """Four bars."""
+        return 4
 
     def compute(self, bars: Bars) -> pd.Series:
-        """Return simple returns; NaN where the close before is not positive."""
-        before = bars["close"].shift(1)
-        return bars["close"].diff() / before.where(before > 0)
+        """Return ratios; NaN while there are fewer bars, and where the close is not positive."""
+        return bars["close"].rolling(5).mean() / bars["close"].where(bars["close"] > 0)
 
 
 class ToyClose(Feature):
@@ -94,7 +101,8 @@ def _later(close: FloatArray, horizon: int) -> FloatArray:
     return np.stack([beyond[k : k + len(close)] for k in range(1, horizon + 1)], axis=1)
 
 
-RETURNS = (("change", ToyChange()), ("range", ToyRange()))
+RETURNS = (("body", ToyBody()), ("range", ToyRange()))
+WARMED_UP = (*RETURNS, ("mean", ToyMean()))
 PRICES = (("close", ToyClose()),)
 
 
@@ -119,13 +127,12 @@ def toy_studies(
     n_folds: int = 2,
     validation: float = 0.1,
     seed: int = 1,
+    features: LoadedFeatures = RETURNS,
 ) -> list[Study]:
-    """Return studies of the folds of a staggered panel, earliest first."""
-    folds = WalkForward(train_size=train_size, test_size=test_size)
-    panel = staggered_panel(train_size + n_folds * test_size + 40 * n_symbols, n_symbols, seed)
-    found = make_studies(
-        panel, RETURNS, ToyReturn(), folds, lookback=lookback, horizon=horizon, validation=validation
-    )
+    """Return studies of the first folds of a staggered panel, earliest first; sizes are in bars of a symbol."""
+    folds = WalkForward(train_size=train_size * n_symbols, test_size=test_size * n_symbols)
+    panel = staggered_panel(train_size + n_folds * test_size + 20 * n_symbols, n_symbols, seed)
+    found = make_studies(panel, features, ToyReturn(), folds, lookback=lookback, horizon=horizon, validation=validation)
     return found[:n_folds]
 
 
@@ -156,8 +163,6 @@ def toy_windows(
     Windows
         Features are returns and ranges, not scaled; targets are simple returns.
     """
-    from workbench.evaluation.samples import build_samples
-
     panel = Panel({s: toy_bars(n + lookback + horizon, seed + i) for i, s in enumerate(symbols)})
     samples = build_samples(panel, RETURNS, ToyReturn(), lookback=lookback, horizon=horizon)
     return make_windows(samples, {s: np.arange(lookback, lookback + n) for s in panel}, with_targets=with_targets)
