@@ -75,7 +75,7 @@ def test_a_failing_plugin_ends_with_code_one_and_is_named(workbench, small, fold
     answer = workbench("run", small, "--plugin", "bad.py", "--set", 'features=["bad"]')
 
     assert answer.code == 1
-    assert "feature 'bad' failed: KeyError" in answer.err
+    assert "feature 'bad' (local file bad.py) failed in compute (line 8): KeyError: 'colour'" in answer.err
     assert not (folder / "workbench.duckdb").exists()
 
 

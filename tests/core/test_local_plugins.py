@@ -277,3 +277,11 @@ def test_worker_processes_can_import_what_was_imported_here(tmp_path):
 
     assert {str(package), str(file)} <= set(files)
     assert answer.stdout.strip() == "[3, 1]"
+
+
+def test_a_file_that_is_installed_already_is_not_loaded_again(make_distribution):
+    folder = make_distribution("workbench-once", feature("once"))
+
+    registry = Registry(extra=[folder / "workbench_once.py"])
+
+    assert registry.find("feature", "once").module.distribution == "workbench-once"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -118,7 +119,7 @@ def _load_one(manager: pluggy.PluginManager, item: Any, modules: list[PluginModu
 
     def load() -> None:
         plugin, record = _open(item)
-        record.file = getattr(plugin, "__file__", None)
+        record.file = _file_of(plugin)
         if not any(module.status == "active" and module.is_same_code(record) for module in modules):
             _register(manager, plugin, record)
             modules.append(record)
@@ -151,7 +152,7 @@ def _open(item: Any) -> tuple[Any, PluginModule]:
 
 
 def _register(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) -> None:
-    record.file = getattr(plugin, "__file__", None)
+    record.file = _file_of(plugin)
     record.contract = check_contract(plugin)
     if isinstance(plugin, type):
         plugin = SimpleNamespace(**{plugin.__name__: plugin}, __name__=plugin.__module__)
@@ -165,6 +166,11 @@ def _register(manager: pluggy.PluginManager, plugin: Any, record: PluginModule) 
             manager.unregister(name=record.key)
         raise PluginError(" ".join(str(err).split())) from err
     record.hooks = sorted(caller.name for caller in manager.get_hookcallers(plugin) or [])
+
+
+def _file_of(plugin: Any) -> str | None:
+    file = getattr(plugin, "__file__", None)
+    return None if file is None else os.path.realpath(file)
 
 
 def _implements_hooks(manager: pluggy.PluginManager, plugin: Any) -> bool:

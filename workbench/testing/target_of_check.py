@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from workbench.contracts.plugin import Plugin, canonical_name
+from workbench.contracts.names import canonical_name
+from workbench.contracts.plugin import Plugin
 from workbench.errors import PluginError, RequestError, did_you_mean
 from workbench.registry.manager import HOOK_OF_KIND
 from workbench.registry.records import Offer, PluginModule
@@ -67,7 +68,8 @@ def _local(target: str, blocked: Iterable[str], extra: Iterable[str]) -> list[ty
     """Return what a file, a folder or a module offers."""
     registry = _load(blocked, [*extra, target])
     path = Path(target).expanduser().resolve()
-    found = _offered(registry, target, lambda m: m.origin == target or Path(m.origin).is_relative_to(path))
+    # What is installed from this very file is not loaded again.
+    found = _offered(registry, target, lambda m: m.origin == target or Path(m.file or m.origin).is_relative_to(path))
     if not found:
         raise TargetError(
             f"{target} offers no plugins. A module offers the public plugin classes with a name that it defines, "
