@@ -18,6 +18,8 @@ class DataSource(Plugin):
     """Fetches bars by symbol."""
 
     kind: ClassVar[str] = "source"
+    example_symbol: ClassVar[str | None] = None
+    """A symbol that can be asked for, for whoever tries the source out; needed where `symbols` lists none."""
 
     @abstractmethod
     def fetch(self, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:

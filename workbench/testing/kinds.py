@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from workbench.testing import common, features, forecasters, metrics, sections, sources, targets
+from workbench.testing import common, features, metrics, sections, sources, targets
 from workbench.testing.check import Check
 
 CHECKS: dict[str, tuple[Check, ...]] = {
     "source": (*common.CHECKS, *sources.CHECKS),
     "feature": (*common.CHECKS, *features.CHECKS),
     "target": (*common.CHECKS, *targets.CHECKS),
-    "forecaster": (*common.CHECKS, *forecasters.CHECKS),
+    "forecaster": common.CHECKS,
     "strategy": common.CHECKS,
     "engine": common.CHECKS,
     "metric": (*common.CHECKS, *metrics.CHECKS),
