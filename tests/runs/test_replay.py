@@ -69,7 +69,7 @@ def notebook(monkeypatch):
         return module
 
     yield define
-    for cell in [name for name in linecache.cache if name.startswith("<")]:
+    for cell in [name for name in linecache.cache if name.startswith(("<ipython", "<cell"))]:
         del linecache.cache[cell]
 
 
