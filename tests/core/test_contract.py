@@ -21,12 +21,13 @@ from workbench.contracts import forecaster, hooks
 from workbench.contracts.plugin import Plugin
 from workbench.registry.contract import check_contract
 from workbench.registry.registry import Registry
+from workbench.sklearn import SklearnForecaster
 from workbench.torch import TorchForecaster
 
 SNAPSHOT = Path(__file__).with_name("contract.json")
 COMMAND = "python tests/core/test_contract.py --update"
 OPERATORS = ("__call__", "__getitem__", "__iter__", "__len__")
-BESIDE_THE_PUBLIC_NAMES = (Plugin, TorchForecaster, forecaster.Report, forecaster.Executor)
+BESIDE_THE_PUBLIC_NAMES = (Plugin, TorchForecaster, SklearnForecaster, forecaster.Report, forecaster.Executor)
 
 
 # Writing the contract down

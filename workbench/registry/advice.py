@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.contracts.origin import OWN_DISTRIBUTION
+from workbench.registry.guard import OutOfTime
 from workbench.registry.records import LOCAL, PluginModule
 
+_LEAVE = "leave it out (`--no-plugin {0}`), uninstall it, or tell its author"
 _TRACEBACK = "`WORKBENCH_TRACE=1` shows the traceback"
 
 
@@ -20,14 +22,16 @@ def advice(module: PluginModule, error: BaseException) -> str:
     error : BaseException
         What it raised.
     """
+    if isinstance(error, OutOfTime):
+        otherwise = "mend it" if module.distribution == LOCAL else _LEAVE.format(module.distribution)
+        return f"If it only needs longer, raise `WORKBENCH_PLUGIN_SECONDS`; otherwise {otherwise}."
     if module.distribution == LOCAL:
         return _import_advice(Path(module.origin), error) or _missing(error) or f"Mend it; {_TRACEBACK}."
     if module.distribution == OWN_DISTRIBUTION:
         again = f"Install it again (`pip install --force-reinstall {OWN_DISTRIBUTION}`)"
         return f"{again} or report it; {_TRACEBACK}."
     update = f"Update it (`pip install --upgrade {module.distribution}`)"
-    leave = f"leave it out (`--no-plugin {module.distribution}`), uninstall it, or tell its author"
-    return f"{_missing(error, module.distribution)}{update}, {leave}; {_TRACEBACK}."
+    return f"{_missing(error, module.distribution)}{update}, {_LEAVE.format(module.distribution)}; {_TRACEBACK}."
 
 
 def _missing(error: BaseException, distribution: str | None = None) -> str:

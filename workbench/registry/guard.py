@@ -47,7 +47,7 @@ class Fault(Exception):
         return f"{what}{colon} {self.reason}"
 
 
-class _OutOfTime(BaseException):
+class OutOfTime(BaseException):
     """Raised inside a call that takes too long; no `except Exception` of a plugin stops it."""
 
     def __init__(self, seconds: float) -> None:
@@ -83,7 +83,7 @@ def guarded(
     try:
         with _noticing_interrupts() as pressed, _time_limit(seconds):
             answer = call()
-    except _OutOfTime as err:
+    except OutOfTime as err:
         fault = Fault(f"did not end within {err.seconds:g} s", err)
     except BaseException as err:
         fault = Fault(_reason(err), err)
@@ -137,7 +137,7 @@ def _reason(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise `_OutOfTime` in the block after `seconds`, unless a timer that is set already ends sooner."""
+    """Raise `OutOfTime` in the block after `seconds`, unless a timer that is set already ends sooner."""
     can = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     earlier = signal.getitimer(signal.ITIMER_REAL) if can else (0.0, 0.0)
     if not can or math.isinf(seconds) or 0 < earlier[0] <= seconds:
@@ -145,7 +145,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
         return
 
     def stop(_: int, __: FrameType | None) -> None:
-        raise _OutOfTime(seconds)
+        raise OutOfTime(seconds)
 
     started = time.monotonic()
     handler = signal.signal(signal.SIGALRM, stop)
