@@ -16,7 +16,10 @@ LONGEST = 40
 _PREFIX = "workbench_"
 _VALID = re.compile(r"[a-z][a-z0-9_]*")
 _USED = frozenset(
-    {"Account", "ClassVar", "Field", "Fitted", "NamedTuple", "Path", "Quote", "Self", "Sequence", "Ticket", "Trade"}
+    {
+        *("Account", "ClassVar", "Field", "Fitted", "NamedTuple", "Path", "Quote"),
+        *("Self", "Sequence", "SimpleNamespace", "Ticket", "Trade"),
+    }
 )
 """Names that templates import or define, beside those of `workbench`."""
 
