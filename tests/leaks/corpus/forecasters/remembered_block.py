@@ -19,11 +19,11 @@ class HonestRememberedBlock(Forecaster, name="honest_remembered_block"):
 
 class _FittedMemory(FittedForecaster):
     def __init__(self, train):
-        self.largest = float(np.abs(train.values).max())
+        self.largest = float(np.nanmax(np.abs(train.values)))
 
     def predict(self, windows):
         point = np.full((len(windows), windows.horizon), 0.01 * self.largest)
-        self.largest = max(self.largest, float(np.abs(windows.values).max()))
+        self.largest = max(self.largest, float(np.nanmax(np.abs(windows.values))))
         return point
 
 
