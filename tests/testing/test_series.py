@@ -8,7 +8,7 @@ import pytest
 
 from workbench import Panel
 from workbench.testing import toy_bars, toy_panel
-from workbench.testing.series import odd_bars
+from workbench.testing.series import halted_bars, odd_bars
 
 
 @pytest.mark.parametrize(("interval", "n"), [("1d", 1), ("1d", 300), ("1h", 100)])
@@ -27,12 +27,25 @@ def test_the_same_seed_gives_the_same_bars():
     assert not toy_bars(50, seed=4)["close"].equals(toy_bars(50, seed=5)["close"])
 
 
-def test_daily_bars_skip_days_and_hourly_ones_have_sessions():
+def test_daily_bars_skip_days_and_hourly_ones_go_round_the_clock():
     gaps = np.diff(toy_bars(300).index.to_numpy()).astype("timedelta64[D]").astype(int)
-    per_day = toy_bars(70, interval="1h").groupby(lambda stamp: stamp.date()).size()
+    hourly = toy_bars(200, interval="1h")
 
     assert {1, 3} < set(gaps)
-    assert set(per_day) == {7}
+    assert set(hourly.index.hour) == set(range(24))
+    assert set(hourly.index.dayofweek) == set(range(7))
+
+
+def test_halted_bars_keep_the_last_close_and_have_no_volume():
+    bars = halted_bars(toy_bars(400))
+    halted = bars["volume"] == 0
+
+    assert 10 < halted.sum() < 80
+    for column in ("open", "high", "low"):
+        assert bars.loc[halted, column].equals(bars.loc[halted, "close"].rename(column))
+    assert (bars["close"].diff()[halted] == 0).mean() > 0.9
+    assert bars["close"].notna().all()
+    Panel({"AAA": bars})
 
 
 def test_symbols_of_a_panel_start_at_different_times():

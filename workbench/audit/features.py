@@ -56,7 +56,7 @@ def audit_feature(
     """Compute a feature on the bars known at each moment, then on all of them, and compare.
 
     Short panels come first, so that a feature that remembers what it saw has not seen the future yet. Then the
-    future is changed after some of the moments instead of cut.
+    future is changed after some of the moments instead of cut, and one instance is asked again and again.
 
     Parameters
     ----------
@@ -82,6 +82,7 @@ def audit_feature(
     for moment, answer in known:
         leak = earliest(leak, _compare(whole, answer, panel, moment, f"bars known after {_day(moment)} were left out"))
     leak = earliest(leak, _changed_futures(make, panel, chosen, whole))
+    leak = earliest(leak, _same_instance(make(), panel, chosen, whole))
     return FeatureAudit(leak, len(known), n_refused, refusal)
 
 
@@ -137,15 +138,35 @@ def _affordable(
 def _changed_futures(
     make: Callable[[], AnyFeature], panel: Panel, moments: Sequence[np.datetime64], whole: Columns
 ) -> Leak | None:
-    rng = np.random.default_rng(1)
     leak: Leak | None = None
-    for moment in rng.choice(np.asarray(moments), size=min(N_CHANGED, len(moments)), replace=False):
+    for moment in _some(moments):
         for how, factors in FUTURES.items():
             answer = attempt(make(), changed_panel(panel, moment, factors))
             if not isinstance(answer, str):
                 text = f"bars known after {_day(moment)} {how}"
                 leak = earliest(leak, _compare(whole, answer, panel, moment, text))
     return leak
+
+
+def _same_instance(feature: AnyFeature, panel: Panel, moments: Sequence[np.datetime64], whole: Columns) -> Leak | None:
+    """Compare with an instance that has seen everything: a run computes every symbol with the same one."""
+    attempt(feature, panel)
+    leak: Leak | None = None
+    for moment in _some(moments):
+        answer = attempt(feature, panel.until(moment))
+        if not isinstance(answer, str):
+            text = (
+                f"bars known after {_day(moment)} were left out, though the instance had seen them in an earlier call"
+            )
+            leak = earliest(leak, _compare(whole, answer, panel, moment, text))
+    return leak
+
+
+def _some(moments: Sequence[np.datetime64]) -> TimeArray:
+    drawn: TimeArray = np.random.default_rng(1).choice(
+        np.asarray(moments), size=min(N_CHANGED, len(moments)), replace=False
+    )
+    return drawn
 
 
 def _compare(whole: Columns, other: Columns, panel: Panel, moment: np.datetime64, how: str) -> Leak | None:

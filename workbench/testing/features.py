@@ -14,7 +14,15 @@ from workbench.errors import PluginError, WorkbenchError
 from workbench.evaluation.samples import compute_feature
 from workbench.testing.again import afresh, agree
 from workbench.testing.check import Case, CheckFailure, checks
-from workbench.testing.series import STANDARD_COLUMNS, missing_bars, negative_bars, odd_bars, toy_bars, toy_panel
+from workbench.testing.series import (
+    STANDARD_COLUMNS,
+    halted_bars,
+    missing_bars,
+    negative_bars,
+    odd_bars,
+    toy_bars,
+    toy_panel,
+)
 from workbench.testing.state import nothing_shared_changes, plugin_unchanged, unchanged
 
 if TYPE_CHECKING:
@@ -162,9 +170,9 @@ def odd_input(case: Case) -> str | None:
 def no_look_ahead(case: Case) -> str | None:
     """A row depends on bars known at that row alone: cutting, raising, lowering and shaking what follows moves nothing.
 
-    The bars are cut at every moment of daily, hourly and gappy series, and at random moments of a series of thousands
-    of bars; each time a fresh instance computes, shortest series first. Some cuts are computed in processes of their own,
-    where nothing is remembered. Values are compared to nine digits, and NaN to NaN.
+    The bars are cut at every moment of daily, hourly and gappy series, and at random moments of a series of
+    thousands; each time a fresh instance computes, shortest series first. Some cuts are computed in processes of
+    their own, where nothing is remembered. Values are compared to nine digits, and NaN to NaN.
     """
     remarks = []
     for what, panel, moments, needed in _series_to_cut(case.plugin):
@@ -202,7 +210,8 @@ def _series_to_cut(plugin: Any) -> list[tuple[str, Panel, TimeArray, bool]]:
     extra = _columns_read(plugin)
     fewer = 3 if isinstance(plugin, PanelFeature) else 1  # bars, for a panel of three has three times the moments
     daily = _panel(plugin, 520 // fewer)
-    hourly = _panel(plugin, 300 // fewer, interval="1h")
+    hourly = _panel(plugin, 330 // fewer, interval="1h")
+    hourly = Panel({s: halted_bars(hourly[s]) for s in hourly}, hourly.interval)
     long = _panel(plugin, N_LONG, seed=2)
     gappy = _panel(plugin, 220 // fewer, seed=3)
     gappy = Panel({s: missing_bars(gappy[s]) for s in gappy}, gappy.interval)

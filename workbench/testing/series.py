@@ -20,7 +20,7 @@ STANDARD_COLUMNS = frozenset({"open", "high", "low", "close", "volume", "known_a
 def toy_bars(n_bars: int = 300, seed: int = 1, *, interval: str = "1d", columns: Iterable[str] = ()) -> Bars:
     """Return bars of a seeded random walk, as a plugin gets them.
 
-    Daily bars fall on weekdays and skip some at random, as holidays do; hourly ones are seven to a weekday.
+    Daily bars fall on weekdays and skip some at random, as holidays do; hourly ones go round the clock and the week.
 
     Parameters
     ----------
@@ -64,9 +64,8 @@ def _sessions(n_bars: int, rng: np.random.Generator) -> pd.DatetimeIndex:
 def _hours(n_bars: int) -> pd.DatetimeIndex:
     import pandas as pd
 
-    days = pd.bdate_range("2019-03-04", periods=-(-n_bars // 7)).to_numpy(dtype="datetime64[ns]")
-    stamps = days[:, None] + np.timedelta64(1, "h") * np.arange(14, 21)
-    return pd.DatetimeIndex(stamps.ravel()[:n_bars], name="time")
+    start = np.datetime64("2019-03-04T05:00", "ns")
+    return pd.DatetimeIndex(start + np.timedelta64(1, "h") * np.arange(n_bars), name="time")
 
 
 def toy_panel(
@@ -111,6 +110,7 @@ def odd_bars(columns: Iterable[str] = ()) -> dict[str, Bars]:
         "missing prices and volumes": missing_bars(bars),
         "no volume known": bars.assign(volume=np.nan),
         "prices that cross zero": negative_bars(bars),
+        "bars that were not traded": halted_bars(bars),
         "months without a bar": bars.iloc[[*range(60), *range(170, 260)]],
         "very large prices": _scaled(bars, 1e9),
         "very small prices": _scaled(bars, 1e-7),
@@ -133,6 +133,26 @@ def missing_bars(bars: Bars) -> Bars:
         bars.loc[rng.random(len(bars)) < 0.1, column] = np.nan
     bars.loc[bars.index[len(bars) // 2 : len(bars) // 2 + 6], numbers] = np.nan
     return bars
+
+
+def halted_bars(bars: Bars) -> Bars:
+    """Return bars of which some were not traded: no volume, all prices the last close.
+
+    Some other closes repeat too, and a long stretch of bars is not there.
+    """
+    rng = np.random.default_rng(6)
+    halted = rng.random(len(bars)) < 0.06
+    halted |= np.roll(halted, 1) & (rng.random(len(bars)) < 0.5)
+    halted[0] = False
+    bars = bars.copy()
+    bars["close"] = bars["close"].mask(halted | (rng.random(len(bars)) < 0.05)).ffill().fillna(bars["close"])
+    bars["high"] = bars[["high", "close", "open"]].max(axis=1)
+    bars["low"] = bars[["low", "close", "open"]].min(axis=1)
+    for column in ("open", "high", "low"):
+        bars[column] = bars[column].mask(halted, bars["close"])
+    bars["volume"] = bars["volume"].mask(halted, 0.0)
+    middle = len(bars) // 2
+    return bars.drop(bars.index[middle : middle + len(bars) // 12])
 
 
 def negative_bars(bars: Bars) -> Bars:
