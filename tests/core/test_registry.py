@@ -173,6 +173,13 @@ def test_only_the_modules_named_in_the_environment_are_loaded(plugin_folder, mon
     assert "workbench_good" not in sys.modules
 
 
+def test_a_name_in_the_environment_that_is_not_installed_is_a_wrong_request(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_PLUGINS", "metrix")
+
+    with pytest.raises(UnknownPluginError, match=r"named 'metrix', for `WORKBENCH_PLUGINS` to keep it\. Did you mean"):
+        default_registry()
+
+
 def test_an_empty_environment_variable_blocks_everything_but_what_is_handed_in(monkeypatch):
     monkeypatch.setenv("WORKBENCH_PLUGINS", "")
 

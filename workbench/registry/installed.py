@@ -84,16 +84,19 @@ def names_to_block(blocked: Iterable[str]) -> set[str]:
         Nothing that is installed is called so.
     """
     blocked = tuple(blocked)
-    if not blocked:
-        return set()
-    found = installed()
+    return _checked(blocked, installed(), "to leave it out") if blocked else set()
+
+
+def _checked(names: Iterable[str], found: list[Installed], purpose: str) -> set[str]:
+    """Return names in canonical spelling; all of them have to be installed."""
+    names = tuple(names)
     known = set().union(*(item.names for item in found))
-    for name in blocked:
+    for name in names:
         if canonical_name(name) not in known:
             shown = sorted({text for item in found for text in (item.name, item.distribution)})
             hint = did_you_mean(name, shown) or f" Installed: {', '.join(shown) or 'none'}."
-            raise UnknownPluginError(f"no plugin module or distribution is named {name!r}, to leave it out.{hint}")
-    return {canonical_name(name) for name in blocked}
+            raise UnknownPluginError(f"no plugin module or distribution is named {name!r}, {purpose}.{hint}")
+    return {canonical_name(name) for name in names}
 
 
 def with_environment(blocked: Iterable[str]) -> list[str]:
@@ -101,9 +104,15 @@ def with_environment(blocked: Iterable[str]) -> list[str]:
 
     The variable is a comma-separated list of names of entry points or distributions, or
     `distribution:entry-point`; an empty one keeps nothing.
+
+    Raises
+    ------
+    UnknownPluginError
+        It names something that is not installed.
     """
     wanted = os.environ.get("WORKBENCH_PLUGINS")
     if wanted is None:
         return list(blocked)
-    kept = {canonical_name(name) for name in wanted.split(",")}
-    return [*blocked, *(item.qualified_name for item in installed() if not item.names & kept)]
+    found = installed()
+    kept = _checked(filter(str.strip, wanted.split(",")), found, "for `WORKBENCH_PLUGINS` to keep it")
+    return [*blocked, *(item.qualified_name for item in found if not item.names & kept)]
