@@ -102,7 +102,9 @@ def _called(plugin: Plugin | type[Plugin]) -> str:
 
 
 def _place(origin: Origin) -> str:
-    shown = Path(origin.place)
-    if origin.is_local and shown.is_relative_to(Path.cwd()):
-        return f"local file {shown.relative_to(Path.cwd())}"
-    return str(origin)
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the working directory was removed
+        return str(origin)
+    inside = origin.is_local and Path(origin.place).is_relative_to(here)
+    return f"local file {Path(origin.place).relative_to(here)}" if inside else str(origin)
