@@ -8,6 +8,8 @@ The blocks of a page run from top to bottom, in one folder and one namespace. Wo
     console              run each line after `$`, and compare its output with the lines below it
     console quick        the same, with one epoch
     console exit=2       the same, expecting that exit code
+    ... slow             run it in the slow tests only, with all of the page
+    ... needs=MODULE     run it where that module is installed
     ... skip             leave it alone, because it needs a network or minutes
 
 A line `...` in an output stands for any lines, and `...` in a line for any text. Other languages are only shown.
@@ -15,20 +17,19 @@ A line `...` in an output stands for any lines, and `...` in a line for any text
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import shell
+
 DOCS = Path(__file__).parent
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_QUICK = ["--set", "forecasters.0.epochs=1"]
-_ONE_PROCESS = ["--workers", "1"]
 
 
 @dataclass(frozen=True)
@@ -56,21 +57,36 @@ def snippets_of(page: Path) -> Iterator[Snippet]:
         yield Snippet(f"{page.relative_to(DOCS)}:{line}", match[1], options, match[3])
 
 
-def run_snippets(page: Path) -> int:
-    """Run the blocks of a page in the working directory, and return how many there were to run."""
+def run_snippets(page: Path, *, slow: bool = False) -> int:
+    """Run the blocks of a page in the working directory, and return how many there were to run.
+
+    Parameters
+    ----------
+    page : Path
+    slow : bool, default=False
+        Whether the blocks marked `slow` are run too.
+    """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     chosen = [s for s in snippets_of(page) if s.language in ("python", "toml", "console") or "file" in s.options]
     for snippet in chosen:
-        if "skip" not in snippet.options:
+        if _is_wanted(snippet, slow):
             _run(snippet, namespace)
     return len(chosen)
+
+
+def _is_wanted(snippet: Snippet, slow: bool) -> bool:
+    if "skip" in snippet.options or ("slow" in snippet.options and not slow):
+        return False
+    return "needs" not in snippet.options or find_spec(snippet.options["needs"]) is not None
 
 
 def _run(snippet: Snippet, namespace: dict[str, Any]) -> None:
     if snippet.language == "toml":
         tomllib.loads(snippet.text)
     if "file" in snippet.options:
-        Path(snippet.options["file"]).write_text(snippet.text, encoding="utf-8")
+        file = Path(snippet.options["file"])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(snippet.text, encoding="utf-8")
     elif snippet.language == "python":
         exec(compile(snippet.text, snippet.where, "exec"), namespace)
     elif snippet.language == "console":
@@ -79,7 +95,7 @@ def _run(snippet: Snippet, namespace: dict[str, Any]) -> None:
 
 def _run_console(snippet: Snippet) -> None:
     for command, expected in _commands(snippet.text):
-        code, output = call_workbench(command, quick="quick" in snippet.options)
+        code, output = shell.call(command, quick="quick" in snippet.options)
         wanted = int(snippet.options.get("exit", 0))
         assert code == wanted, f"{snippet.where}: `{command}` ended with {code}, not {wanted}:\n{output}"
         assert matches(expected, output), f"{snippet.where}: `{command}` printed\n{output}\ninstead of\n{expected}"
@@ -94,19 +110,9 @@ def _commands(text: str) -> Iterator[tuple[str, str]]:
 
 def call_workbench(command: str, *, quick: bool = False) -> tuple[int, str]:
     """Run a `workbench` command in this process alone; return its exit code and what it printed."""
-    from workbench.cli import main
-
     program, *arguments = shlex.split(command)
-    assert program == "workbench", f"only workbench commands can be run here, not {command!r}; mark the block `skip`."
-    if arguments[:1] == ["run"]:
-        arguments += _ONE_PROCESS + (_QUICK if quick else [])
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        try:
-            main(arguments)
-        except SystemExit as end:
-            return int(end.code or 0), printed.getvalue()
-    return 0, printed.getvalue()
+    assert program == "workbench", f"{command!r} is not a workbench command."
+    return shell.call_workbench(arguments, quick=quick)
 
 
 def matches(expected: str, output: str) -> bool:
@@ -114,7 +120,7 @@ def matches(expected: str, output: str) -> bool:
     shown = _words(expected)
     if not shown:
         return True
-    pattern = ".*".join(re.escape(part.strip()) for part in shown.split("..."))
+    pattern = ".*".join(re.escape(part.strip()) for part in re.split(r"\.{3,}", shown))  # more dots are no more text
     return re.fullmatch(pattern.replace(r"\ ", r"\s*"), _words(output), re.DOTALL) is not None
 
 
