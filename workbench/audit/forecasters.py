@@ -13,13 +13,13 @@ from workbench.audit.futures import FUTURES
 from workbench.audit.leak import Leak, earliest, moment_text
 from workbench.audit.studies import Desk, Study, Tables
 from workbench.contracts.calling import calling
-from workbench.contracts.forecaster import FitFailure, FitJob, FittedForecaster, Forecaster
+from workbench.contracts.forecaster import FitFailure, FittedForecaster, Forecaster
 from workbench.errors import PluginError, WorkbenchError
 
 Make = Callable[[], Forecaster]
 Item = tuple[Forecaster, Study]
 
-SLOW_TO_IMPORT = ("pandas", "torch")
+SLOW_TO_IMPORT = ("pandas", "torch", "torch._dynamo")
 """What fresh processes import first, where it is loaded here."""
 N_FRESH = 3
 """Moments of a fold that are looked at in a process of their own."""

@@ -232,7 +232,7 @@ def forecast_scale(values: FloatArray, target_spread: float) -> FloatArray:
     """Return the scale of each column of forecasts, of shape (n_columns,), of which `TOLERANCE` is rounding.
 
     The spread of the forecasts themselves; and, because a network that forecasts nearly the same number everywhere
-    still rounds in units of its targets, a tenth of the targets' spread, though never more than the forecasts are large.
+    still rounds in units of its targets, a tenth of the targets' spread, though never more than the forecasts' own size.
     """
     size = np.sqrt(np.mean(np.square(values), axis=0))
     scale: FloatArray = spread(values) + np.minimum(0.1 * target_spread, size)

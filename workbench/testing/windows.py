@@ -14,7 +14,7 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
 from workbench.evaluation.samples import build_samples, make_windows
-from workbench.testing.series import toy_bars
+from workbench.testing.series import toy_bars, toy_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from workbench.contracts.arrays import Bars, FloatArray
 
 SYMBOLS = ("AAA", "BBB", "CCC")
-CLOSING_HOURS = (21, 6, 15)
-"""When the sessions of the symbols are known, in hours after midnight UTC."""
 
 
 class ToyBody(Feature):
@@ -106,17 +104,6 @@ WARMED_UP = (*RETURNS, ("mean", ToyMean()))
 PRICES = (("close", ToyClose()),)
 
 
-def staggered_panel(n_bars: int, n_symbols: int = 1, seed: int = 1) -> Panel:
-    """Return a panel whose symbols have sessions of their own, known at different hours of the day."""
-    import pandas as pd
-
-    frames = {}
-    for i, symbol in enumerate(SYMBOLS[:n_symbols]):
-        bars = toy_bars(n_bars, seed + i).iloc[13 * i :]
-        frames[symbol] = bars.assign(known_at=(bars.index + pd.Timedelta(hours=CLOSING_HOURS[i])).to_numpy())
-    return Panel(frames)
-
-
 def toy_studies(
     n_symbols: int = 1,
     horizon: int = 3,
@@ -129,9 +116,9 @@ def toy_studies(
     seed: int = 1,
     features: LoadedFeatures = RETURNS,
 ) -> list[Study]:
-    """Return studies of the first folds of a staggered panel, earliest first; sizes are in bars of a symbol."""
+    """Return studies of the first folds of a toy panel, earliest first; sizes are in bars of a symbol."""
     folds = WalkForward(train_size=train_size * n_symbols, test_size=test_size * n_symbols)
-    panel = staggered_panel(train_size + n_folds * test_size + 20 * n_symbols, n_symbols, seed)
+    panel = toy_panel(train_size + n_folds * test_size + 20 * n_symbols, SYMBOLS[:n_symbols], seed)
     found = make_studies(panel, features, ToyReturn(), folds, lookback=lookback, horizon=horizon, validation=validation)
     return found[:n_folds]
 
