@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import itertools
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -18,20 +20,23 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 SITE = ".installed"
 """Folder, beside the distribution's own, that holds the metadata of what was installed there."""
+_ASSIGNMENT = re.compile(r"[A-Z_]+=")
 _QUICK = ["--set", "forecasters.0.epochs=1"]
 _ONE_PROCESS = ["--workers", "1"]
 
 
 def call(command: str, *, quick: bool = False) -> tuple[int, str]:
-    """Run a command in the working directory; return its exit code and what it printed."""
-    program, *arguments = shlex.split(command)
-    if program == "workbench":
-        return call_workbench(arguments, quick=quick)
+    """Run a command in the working directory, with the variables set before it; return exit code and output."""
+    words = shlex.split(command)
+    assigned = list(itertools.takewhile(_ASSIGNMENT.match, words))
+    program, *arguments = words[len(assigned) :]
     assert program in _PROGRAMS, f"{command!r} cannot be run here; mark the block `skip`."
-    return _PROGRAMS[program](arguments)
+    with mock.patch.dict(os.environ, dict(word.split("=", 1) for word in assigned)):
+        return call_workbench(arguments, quick=quick) if program == "workbench" else _PROGRAMS[program](arguments)
 
 
 def call_workbench(arguments: list[str], *, quick: bool = False) -> tuple[int, str]:
@@ -51,7 +56,7 @@ def call_workbench(arguments: list[str], *, quick: bool = False) -> tuple[int, s
 
 def _cd(arguments: list[str]) -> tuple[int, str]:
     (folder,) = arguments
-    os.chdir(folder)
+    os.chdir(folder)  # the test that runs the page goes back
     return 0, ""
 
 
@@ -101,4 +106,9 @@ def _snake(name: str) -> str:
     return name.replace("-", "_")
 
 
-_PROGRAMS: dict[str, Callable[[list[str]], tuple[int, str]]] = {"cd": _cd, "pip": _pip, "pytest": _pytest}
+_PROGRAMS: dict[str, Callable[[list[str]], tuple[int, str]]] = {
+    "cd": _cd,
+    "pip": _pip,
+    "pytest": _pytest,
+    "workbench": call_workbench,
+}

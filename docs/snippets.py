@@ -12,7 +12,8 @@ The blocks of a page run from top to bottom, in one folder and one namespace. Wo
     ... needs=MODULE     run it where that module is installed
     ... skip             leave it alone, because it needs a network or minutes
 
-A line `...` in an output stands for any lines, and `...` in a line for any text. Other languages are only shown.
+A line `...` in an output stands for any lines, and `...` in a line for any text. Other languages are only shown. A
+block inside a comment of HTML runs like any other, and readers do not see it.
 """
 
 from __future__ import annotations
