@@ -105,13 +105,14 @@ class Toy(wb.Target, name="{name}"):
         {to_price}
 
     def persistence(self, windows):
-        return np.zeros((len(windows), windows.horizon))
+        {persistence}
 """
+STAY = "return np.zeros((len(windows), windows.horizon))"
 RISE = 'return np.append(np.diff(bars["close"]), np.nan)[:, None]'
 
 
-def target(name, said, *, compute=RISE, to_price="return None"):
-    text = PREAMBLE + TARGET.format(name=_id(name), compute=compute, to_price=to_price)
+def target(name, said, *, compute=RISE, to_price="return None", persistence=STAY):
+    text = PREAMBLE + TARGET.format(name=_id(name), compute=compute, to_price=to_price, persistence=persistence)
     said = rf"target '{_id(name)}' \(workbench-{name} 1\.0\).*{said}"
     return Broken(name, text, said, {"target": _id(name), "features": ["log_return"]})
 
@@ -234,6 +235,11 @@ IN_USE = [
     target(
         "target-shape", r"returned shape \(100,\) from compute, expected \(100, 1\)", compute="return np.zeros(100)"
     ),
+    target("stay-raises", "failed in persistence .*RuntimeError", persistence="raise RuntimeError('no')"),
+    target(
+        "stay-shape", r"returned shape \(20,\) from persistence, expected \(20, 1\)", persistence="return np.ones(20)"
+    ),
+    target("stay-nan", "from persistence that are not finite", persistence="return np.full((20, 1), np.nan)"),
     target("price-raises", "failed in to_price .*OverflowError", to_price="raise OverflowError('exp')"),
     target("price-shape", r"returned prices of shape \(20,\), expected \(20, 1\)", to_price="return last_price"),
 ]

@@ -178,6 +178,15 @@ def test_a_plugin_that_is_blocked_or_broken_now_is_said_to_be(old, guesses, comm
     assert code == 1 and re.search(r"of workbench-guesses 1\.2, which could not be loaded now \(.*SyntaxError", out)
 
 
+def test_a_metric_that_was_installed_since_is_no_difference(bench, experiment, make_distribution, tmp_path):
+    bench.run(experiment, workers=1)
+    make_distribution("workbench-guesses", GUESSES.format(guess=0, fails=False))
+
+    replay = wb.Workbench(tmp_path / "s.duckdb").replay(workers=1)
+
+    assert replay.identical and replay.changes == ()
+
+
 @pytest.mark.parametrize("version", [None, "1.3"])
 def test_resuming_says_the_same(guesses, asked, command, tmp_path, version):
     guesses("1.2", fails=True)

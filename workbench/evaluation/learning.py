@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 
 from workbench.contracts.arrays import FloatArray
-from workbench.contracts.calling import calling
 from workbench.contracts.forecaster import Forecaster
 from workbench.contracts.origin import described
 from workbench.contracts.prediction import Prediction
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
 from workbench.errors import PluginError
-from workbench.evaluation.pipeline import FoldScalers
+from workbench.evaluation.pipeline import FoldScalers, persistence_forecast
 
 
 class LearningCurve:
@@ -76,8 +75,7 @@ class LearningCurve:
             raise PluginError(f"{who} reported a validation forecast that does not fit: {err}") from err
         if self._scalers is not None:
             prediction = self._scalers.unscale(prediction, windows)
-        with calling(self._target, "persistence"):
-            reference = self._target.persistence(windows)
+        reference = persistence_forecast(self._target, windows)
         moved, called = np.sign(windows.targets - reference), np.sign(prediction.point - reference)
         counted = (moved != 0) & (called != 0)
         hit_rate = float(np.mean(moved[counted] == called[counted])) if counted.any() else np.nan

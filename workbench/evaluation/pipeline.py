@@ -228,6 +228,24 @@ def forecast_prices(target: Target, point: FloatArray, last_price: FloatArray) -
     return price
 
 
+def persistence_forecast(target: Target, windows: Windows) -> FloatArray:
+    """Return what "tomorrow = today" means for a target, of shape (n, horizon).
+
+    Raises
+    ------
+    PluginError
+        The target raised, or returned the wrong shape or values that are not finite.
+    """
+    with calling(target, "persistence"):
+        answer = np.array(target.persistence(windows), dtype=np.float64)
+    expected = (len(windows), windows.horizon)
+    if answer.shape != expected:
+        raise PluginError(f"{described(target)} returned shape {answer.shape} from persistence, expected {expected}.")
+    if not np.isfinite(answer).all():
+        raise PluginError(f"{described(target)} returned values from persistence that are not finite.")
+    return answer
+
+
 def expected_return(price: FloatArray, last_price: FloatArray) -> FloatArray:
     """Return `price / last_price - 1`, NaN unless the last price is positive."""
     safe = np.where(last_price > 0, last_price, np.nan)

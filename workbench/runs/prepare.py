@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.contracts.panel import Panel
+from workbench.contracts.target import Target
 from workbench.errors import DataError
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
-from workbench.evaluation.pipeline import FoldScalers, fit_scalers, usable_rows
-from workbench.evaluation.samples import Samples, build_samples
+from workbench.evaluation.pipeline import FoldScalers, fit_scalers, persistence_forecast, usable_rows
+from workbench.evaluation.samples import Samples, build_samples, make_windows
 from workbench.plan.resolve import Resolved
 from workbench.plan.tasks import SeriesVersion
 from workbench.runs.datasets import FetchedSeries, make_panel, used_sha256
@@ -60,6 +61,8 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     ------
     DataError
         The bars do not allow the experiment: too short, prices missing, nothing left to test.
+    PluginError
+        A feature or the target broke its contract.
     """
     asked = resolved.experiment
     panel, n_missing = make_panel({item.symbol: item.bars for item in fetched}, asked)
@@ -72,6 +75,7 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         cut = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation)
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
+    _check_persistence(resolved.target, samples, rows[folds[0].number])
     notes = [
         *_missing_notes(n_missing, asked.missing),
         *_future_notes(panel),
@@ -91,6 +95,11 @@ def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
             f"`lookback` + `horizon` is {lookback + horizon} bars but the longest series has {longest}; "
             f"load more history or ask for a shorter lookback."
         )
+
+
+def _check_persistence(target: Target, samples: Samples, rows: FoldRows) -> None:
+    """Ask the target once itself: later it is asked by forecasters, which would be blamed for what it says."""
+    persistence_forecast(target, make_windows(samples, rows.test, with_targets=False))
 
 
 def _missing_notes(n_missing: Mapping[str, int], policy: str) -> list[str]:

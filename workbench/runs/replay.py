@@ -84,11 +84,12 @@ def replay_run(
     forecasts = _in_order_of(stored, _forecast(again, record.run, executor, progress or (lambda *_: None)))
     notes: list[str] = []
     scores = score_run(resolved, forecasts, notes.append)
+    kept = store.frame("scores", record.run)
     traded, _ = trade_forecasts(resolved, forecasts, again.prepared.panel, registry)
     return Replay(
         record.run,
         compare("forecasts", stored, forecasts, FORECASTS),
-        compare("scores", store.frame("scores", record.run), scores, SCORES),
+        compare("scores", kept, scores[scores["metric"].isin(kept["metric"])], SCORES),  # metrics may have come since
         compare("equity", store.frame("equity", record.run), equity_frame(traded), EQUITY),
         (*again.changes, *machine_changes(record.provenance), *notes),
     )
