@@ -58,8 +58,8 @@ def _is_package(path: Path) -> bool:
 
 
 def local_files() -> list[str]:
-    """Return the plugin files and packages imported so far, for processes that have to import them too."""
-    return [str(path) for path in _IMPORTED.values()]
+    """Return the plugin files and packages imported so far and still there, for processes that import them too."""
+    return [str(path) for path in _IMPORTED.values() if path.exists()]
 
 
 def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
