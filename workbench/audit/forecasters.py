@@ -98,7 +98,7 @@ def audit_memory(make: Make, folds: Sequence[tuple[Study, Study]], classes: Iter
     """
     cuts = [(i, moment) for i, (early, _) in enumerate(folds) for moment in drawn_moments(early, N_FRESH)]
     studies = [early for early, _ in folds] + [folds[i][0].until(moment) for i, moment in cuts]
-    answers = _forecast_afresh([(make(), study) for study in studies], classes)
+    answers = forecast_afresh([(make(), study) for study in studies], classes)
     alone, parts = answers[: len(folds)], answers[len(folds) :]
     leak: Leak | None = None
     for (early, later), afresh in zip(folds, alone, strict=True):
@@ -184,7 +184,16 @@ def drawn_moments(study: Study, n: int) -> list[np.datetime64]:
     return [moments[0], *np.sort(drawn)]
 
 
-def _forecast_afresh(items: list[Item], classes: Iterable[type]) -> list[Tables]:
+def forecast_afresh(items: Sequence[Item], classes: Iterable[type] = ()) -> list[Tables]:
+    """Return `fit_and_forecast` of each (forecaster, study), each as the first of a process of its own.
+
+    Raises
+    ------
+    FreshProcessError
+        A process gave no answer.
+    WorkbenchError
+        A forecaster failed there.
+    """
     cls = type(items[0][0])
     answers = call_fresh(_fit_and_forecast_item, items, [cls, *classes], SLOW_TO_IMPORT)
     failed = [answer.error for answer in answers if answer.error is not None]

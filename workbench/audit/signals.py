@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class Trading:
         later = self._known() > moment
         by = -factors(np.random.default_rng(2), int(later.sum()))
         forecasts = self.forecasts.copy()
-        forecasts.loc[later, "last_price"] = [panel[s]["close"].loc[origin] for origin, s in _pairs(forecasts[later])]
+        forecasts["last_price"] = at_origins(panel, "close", forecasts["origin"], forecasts["symbol"])
         for column in ("forecast", "expected_return"):
             forecasts.loc[later, column] = forecasts.loc[later, column].astype(np.float64) * by
         forecasts.loc[later, "price"] = forecasts["last_price"] * (1.0 + forecasts["expected_return"])
@@ -165,13 +165,19 @@ def compare_signals(
 
 def known_at(panel: Panel, origins: pd.Index | pd.Series, symbols: pd.Index | pd.Series) -> TimeArray:
     """Return when the bar of each origin became known, of shape (n,)."""
-    known = np.empty(len(origins), dtype="datetime64[ns]")
+    known: TimeArray = at_origins(panel, "known_at", origins, symbols)
+    return known
+
+
+def at_origins(panel: Panel, column: str, origins: pd.Index | pd.Series, symbols: pd.Index | pd.Series) -> Any:
+    """Return what a column of the bars holds at each origin, an array of shape (n,)."""
+    values = np.empty(len(origins), dtype=panel[panel.symbols[0]][column].to_numpy().dtype)
     labels, names = origins.to_numpy(), symbols.to_numpy()
     for symbol in panel:
         mine = np.flatnonzero(names == symbol)
         rows = np.searchsorted(panel[symbol].index.to_numpy(), labels[mine])
-        known[mine] = panel[symbol]["known_at"].to_numpy()[rows]
-    return known
+        values[mine] = panel[symbol][column].to_numpy()[rows]
+    return values
 
 
 def _changed_futures(make: Make, ask: Ask, trading: Trading, whole: pd.DataFrame) -> Leak | None:
@@ -190,10 +196,6 @@ def _ask(ask: Ask, strategy: Strategy, trading: Trading) -> pd.DataFrame:
 
 def _ask_item(item: tuple[Ask, Strategy, Trading]) -> pd.DataFrame:
     return _ask(*item)
-
-
-def _pairs(forecasts: Forecasts) -> Iterable[tuple[np.datetime64, str]]:
-    return zip(forecasts["origin"], forecasts["symbol"], strict=True)
 
 
 def _surest_first(moments: TimeArray) -> Sequence[np.datetime64]:

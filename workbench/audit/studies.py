@@ -152,9 +152,9 @@ class Desk:
             )
         return fitted
 
-    def predict(
+    def forecast(
         self, forecaster: Forecaster, fitted: FittedForecaster, test: Mapping[str, IntArray] | None = None
-    ) -> Tables:
+    ) -> tuple[Windows, Prediction]:
         """Forecast the test origins, or those given, in target units.
 
         Raises
@@ -163,8 +163,13 @@ class Desk:
             The forecaster raised, or returned the wrong shape or values that are not finite.
         """
         rows = {s: r for s, r in (self.study.rows.test if test is None else test).items() if len(r)}
-        windows, prediction = forecast_block(forecaster, fitted, self.samples, rows, self.scalers)
-        return tables(windows, prediction)
+        return forecast_block(forecaster, fitted, self.samples, rows, self.scalers)
+
+    def predict(
+        self, forecaster: Forecaster, fitted: FittedForecaster, test: Mapping[str, IntArray] | None = None
+    ) -> Tables:
+        """Return what `forecast` gives as tables."""
+        return tables(*self.forecast(forecaster, fitted, test))
 
     def windows(self, forecaster: Forecaster) -> Windows:
         """Return the windows of the test origins as `predict` gets them."""
@@ -232,7 +237,7 @@ def forecast_scale(values: FloatArray, target_spread: float) -> FloatArray:
     """Return the scale of each column of forecasts, of shape (n_columns,), of which `TOLERANCE` is rounding.
 
     The spread of the forecasts themselves; and, because a network that forecasts nearly the same number everywhere
-    still rounds in units of its targets, a tenth of the targets' spread, though never more than the forecasts' own size.
+    still rounds in units of its targets, a tenth of the targets' spread, but never more than the forecasts' size.
     """
     size = np.sqrt(np.mean(np.square(values), axis=0))
     scale: FloatArray = spread(values) + np.minimum(0.1 * target_spread, size)

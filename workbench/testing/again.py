@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.audit.fresh import FreshProcessError, call_fresh
-from workbench.audit.leak import compare_rows, spread
+from workbench.audit.leak import Leak, compare_rows, spread
 from workbench.testing.check import CheckFailure
 
 if TYPE_CHECKING:
@@ -37,6 +37,25 @@ def agree(first: Mapping[str, pd.DataFrame], again: Mapping[str, pd.DataFrame], 
                 leak.column,
                 leak.row,
             )
+
+
+def same_again(difference: Leak | None, advice: str) -> None:
+    """Fail if two answers to the same question differ.
+
+    Parameters
+    ----------
+    difference : Leak or None
+        Where they do; its `how` says how the second came about.
+    advice : str
+        What to do.
+    """
+    if difference is not None:
+        raise CheckFailure(
+            f"`{difference.column}` at {difference.time} is {difference.before:.10g}, and {difference.after:.10g} "
+            f"{difference.how}. {advice}",
+            difference.column,
+            difference.row,
+        )
 
 
 def afresh(function: Callable[[Any], Any], item: Any, cls: type) -> Any:

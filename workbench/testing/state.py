@@ -98,6 +98,24 @@ def _shared(cls: type) -> dict[str, str]:
     }
 
 
+@contextmanager
+def other_random_numbers() -> Iterator[None]:
+    """Let every global random generator give other numbers, and set them back at the end."""
+    torch = sys.modules.get("torch")
+    before = np.random.get_state(), random.getstate(), torch and torch.get_rng_state()
+    np.random.seed(4321)
+    random.seed(4321)
+    if torch is not None:
+        torch.manual_seed(4321)
+    try:
+        yield
+    finally:
+        np.random.set_state(before[0])
+        random.setstate(before[1])
+        if torch is not None:
+            torch.set_rng_state(before[2])
+
+
 def _containers(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in list(names.items()):
         if not name.startswith("__") and isinstance(value, (dict, list, set, bytearray, np.ndarray)):
