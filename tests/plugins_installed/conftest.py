@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-LINKED = f"import site; [site.addsitedir(path) for path in {site.getsitepackages()!r}]\n"
+LINKED = "".join(f"import site; site.addsitedir({path!r})\n" for path in site.getsitepackages())
 FORGOTTEN = ("PYTHONPATH", "WORKBENCH_PLUGINS", "PIP_CONSTRAINT")
 
 
