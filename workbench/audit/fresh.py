@@ -101,12 +101,12 @@ def serve() -> None:
 
 
 def _answers(packed: list[bytes]) -> Iterator[tuple[Any, str | None]]:
-    for item in packed:
+    for n_left, item in zip(range(len(packed))[::-1], packed, strict=True):
         if not _FORKS:
             yield _answer(item)
             continue
         answer, imported = _answer_in_fork(item)
-        for name in imported:  # once here, rather than again in every fork
+        for name in imported if n_left else ():  # once here, rather than again in every fork
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
         yield answer

@@ -112,8 +112,8 @@ def odd_bars(columns: Iterable[str] = ()) -> dict[str, Bars]:
         "prices that cross zero": negative_bars(bars),
         "bars that were not traded": halted_bars(bars),
         "months without a bar": bars.iloc[[*range(60), *range(170, 260)]],
-        "very large prices": _scaled(bars, 1e9),
-        "very small prices": _scaled(bars, 1e-7),
+        "very large prices": scaled_bars(bars, 1e9),
+        "very small prices": scaled_bars(bars, 1e-7),
     }
 
 
@@ -162,5 +162,6 @@ def negative_bars(bars: Bars) -> Bars:
     return bars.assign(**{c: bars[c] - drop for c in ("open", "high", "low", "close")})
 
 
-def _scaled(bars: Bars, by: float) -> Bars:
+def scaled_bars(bars: Bars, by: float) -> Bars:
+    """Return bars whose prices are multiplied."""
     return bars.assign(**{c: bars[c] * by for c in ("open", "high", "low", "close")})

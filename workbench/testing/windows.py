@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
 from workbench.evaluation.samples import build_samples, make_windows
-from workbench.testing.series import toy_bars, toy_panel
+from workbench.testing.series import constant_bars, negative_bars, scaled_bars, toy_bars, toy_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +122,43 @@ def toy_studies(
     panel = toy_panel(train_size + n_folds * test_size + 20 * n_symbols, SYMBOLS[:n_symbols], seed)
     found = make_studies(panel, features, ToyReturn(), folds, lookback=lookback, horizon=horizon, validation=validation)
     return found[:n_folds]
+
+
+def odd_studies() -> dict[str, Study]:
+    """Return studies as nobody likes them, by what is odd about them."""
+    bars = toy_bars(240, 3)
+    return {
+        "a price that never moves": _study(constant_bars(bars)),
+        "a single training window": _trained_on(_study(bars), 1),
+        "two training windows": _trained_on(_study(bars), 2),
+        "five training windows": _trained_on(_study(bars), 5),
+        "very large prices": _study(scaled_bars(bars, 1e9), ToyPrice(), PRICES),
+        "very small prices": _study(scaled_bars(bars, 1e-7), ToyPrice(), PRICES),
+        "prices that cross zero": _study(negative_bars(bars), ToyPrice(), PRICES),
+        "one feature": _study(bars, features=RETURNS[:1]),
+        "a lookback of one bar": _study(bars, lookback=1),
+        "no validation windows": _study(bars, validation=0.0),
+    }
+
+
+def _study(
+    bars: Bars,
+    target: Target | None = None,
+    features: LoadedFeatures = RETURNS,
+    *,
+    lookback: int = 8,
+    validation: float = 0.1,
+) -> Study:
+    folds = WalkForward(train_size=140, test_size=60)
+    panel = Panel({"AAA": bars})
+    return make_studies(
+        panel, features, target or ToyReturn(), folds, lookback=lookback, horizon=3, validation=validation
+    )[0]
+
+
+def _trained_on(study: Study, n: int) -> Study:
+    rows = replace(study.rows, train={s: r[-n:] for s, r in study.rows.train.items()}, validation={})
+    return replace(study, rows=rows)
 
 
 def toy_windows(
