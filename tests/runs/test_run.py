@@ -247,3 +247,20 @@ def test_two_symbols_are_scored_apart_in_price_and_together_in_returns(bench, tm
     assert set(run.scores.loc[run.scores["space"] == "price", "symbol"]) == {"AAA", "BBB"}
     board = bench.sql("select symbol from leaderboard where space = 'price' and model = 'drift' order by symbol")
     assert board["symbol"].tolist() == ["AAA", "BBB"]
+
+
+def test_what_is_done_to_a_run_set_apart_reaches_no_other(run):
+    spoilt = run.apart()
+    for name in ("forecasts", "scores", "learning", "signals", "tasks", "summary"):
+        table = getattr(spoilt, name)
+        table.drop(index=table.index, inplace=True)
+    spoilt.panel["WALK"]["close"] *= 0.0
+    spoilt.backtest.equity.iloc[:] = 0.0
+    spoilt.provenance["plugins"].clear()
+
+    other = run.apart()
+
+    for name in ("forecasts", "scores", "learning", "signals", "tasks", "summary"):
+        assert len(getattr(other, name)) == len(getattr(run, name)) > len(getattr(spoilt, name))
+    assert (other.panel["WALK"]["close"] > 0).all() and (other.backtest.equity > 0).all()
+    assert other.provenance["plugins"]

@@ -312,3 +312,12 @@ class Broken:
     @hookimpl
     def workbench_report_sections(self):
         raise RuntimeError("no sections today")
+
+
+def test_every_section_is_handed_a_run_of_its_own(make_run, registry):
+    run, handed = make_run(status="failed"), []
+    run.apart = lambda: handed.append(run) or run
+
+    report_html(run, registry)
+
+    assert len(handed) == len(registry.offers("report-section"))
