@@ -131,7 +131,7 @@ def _affordable(
     n = int(seconds / max(time.perf_counter() - started, 1e-6))
     if n >= len(moments):
         return list(moments)
-    drawn = np.random.default_rng(0).choice(len(moments), size=max(n, 25), replace=False)
+    drawn = np.random.default_rng(0).choice(len(moments), size=min(max(n, 25), len(moments)), replace=False)
     return list(moments[np.sort(drawn)])
 
 
