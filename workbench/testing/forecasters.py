@@ -30,7 +30,7 @@ from workbench.testing.fitted import reports_its_learning, saves_and_loads, surv
 from workbench.testing.state import nothing_shared_changes, other_random_numbers, plugin_unchanged, unchanged
 from workbench.testing.windows import WARMED_UP, odd_studies, toy_studies
 
-SECONDS = 3.0
+SECONDS = 2.0
 """Time to spend on the origins of one block."""
 SLOW_SECONDS = 1.0
 """A fit on some hundred windows that takes longer is done less often, and not on long blocks."""

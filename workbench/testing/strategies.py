@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from workbench.audit.fresh import FreshProcessError
 from workbench.audit.leak import Leak
-from workbench.audit.signals import Trading, audit_signals, audit_signals_afresh
-from workbench.contracts.arrays import Forecasts
+from workbench.audit.signals import Trading, at_origins, audit_signals, audit_signals_afresh, compare_signals
+from workbench.contracts.arrays import Bars, FloatArray, Forecasts
 from workbench.contracts.panel import Panel
-from workbench.errors import WorkbenchError
+from workbench.contracts.strategy import Strategy
+from workbench.errors import PluginError, WorkbenchError
+from workbench.evaluation.pipeline import expected_return
 from workbench.runs.signals import ask_strategy
+from workbench.testing.again import afresh, same_again
 from workbench.testing.check import Case, CheckFailure, checks
-from workbench.testing.series import toy_panel
+from workbench.testing.series import constant_bars, negative_bars, toy_panel
+from workbench.testing.state import nothing_shared_changes, other_random_numbers, plugin_unchanged, unchanged
 from workbench.testing.windows import SYMBOLS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 N_LONG = 1600
 """Origins of the longest block."""
@@ -34,39 +43,39 @@ def toy_forecasts(panel: Panel, step: int = 1, first: int = 60, seed: int = 1) -
     Returns
     -------
     DataFrame
-        One row per symbol, origin and step, in two folds; the forecast is the sum of a wave and noise.
+        One row per symbol, origin and step, in two folds. Where the last price is not positive, `expected_return`
+        is NaN.
     """
     import pandas as pd
 
     from workbench.runs.trading import FORECAST_COLUMNS
 
-    parts = []
-    for i, symbol in enumerate(panel):
-        bars = panel[symbol]
-        rows = np.arange(min(first, len(bars) - step - 1), len(bars) - step)
-        noise = np.random.default_rng(seed + i).normal(0.0, 0.01, len(bars))
-        for k in range(1, step + 1):
-            last = bars["close"].to_numpy()[rows]
-            expected = (noise + 0.004 * np.sin(np.arange(len(bars)) / 11.0))[rows] * np.sqrt(k)
-            expected[last <= 0] = np.nan
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "model": "toy",
-                        "symbol": symbol,
-                        "seed": 1,
-                        "fold": (rows >= len(bars) * 2 // 3).astype(int),
-                        "origin": bars.index[rows],
-                        "step": k,
-                        "target_time": bars.index[rows + k],
-                        "last_price": last,
-                        "forecast": expected,
-                        "price": last * (1.0 + expected),
-                        "expected_return": expected,
-                    }
-                )
-            )
-    return pd.concat(parts, ignore_index=True)[FORECAST_COLUMNS]
+    rng = np.random.default_rng(seed)
+    parts = [_forecasts_of(panel[s], rng, first, step).assign(symbol=s) for s in panel]
+    frame = pd.concat(parts).assign(model="toy", seed=1)
+    frame["expected_return"] = expected_return(frame["price"].to_numpy(), frame["last_price"].to_numpy())
+    return frame.sort_values(["symbol", "fold", "origin", "step"], ignore_index=True)[FORECAST_COLUMNS]
+
+
+def _forecasts_of(bars: Bars, rng: np.random.Generator, first: int, horizon: int) -> pd.DataFrame:
+    """Return forecasts of one symbol: a wave and noise, more of it the further ahead."""
+    import pandas as pd
+
+    origins = np.arange(min(first, len(bars) - horizon - 1), len(bars) - horizon)
+    rows, steps = np.repeat(origins, horizon), np.tile(np.arange(1, horizon + 1), len(origins))
+    change = 0.004 * np.sin(rows / 11.0) + rng.normal(0.0, 0.01, len(rows)) * np.sqrt(steps)
+    last = bars["close"].to_numpy()[rows]
+    return pd.DataFrame(
+        {
+            "fold": (rows >= len(bars) * 2 // 3).astype(int),
+            "origin": bars.index[rows],
+            "step": steps,
+            "target_time": bars.index[rows + steps],
+            "last_price": last,
+            "forecast": change,
+            "price": last * (1.0 + change),
+        }
+    )
 
 
 def toy_trading(case: Case, n_bars: int, n_symbols: int = 1, seed: int = 1) -> Trading:
@@ -83,7 +92,7 @@ def no_look_ahead(case: Case) -> str | None:
     origins, and some cuts are traded in processes of their own, where nothing is remembered.
     """
     for trading in (toy_trading(case, 180), toy_trading(case, 130, 3), toy_trading(case, N_LONG + 60, seed=4)):
-        _refuse(audit_signals(case.fresh, ask_strategy, trading, seconds=3.0))
+        _refuse(audit_signals(case.fresh, ask_strategy, trading, seconds=2.0))
     try:
         _refuse(audit_signals_afresh(case.fresh, ask_strategy, toy_trading(case, 400, 3)))
     except (FreshProcessError, WorkbenchError) as err:
@@ -96,6 +105,129 @@ def _refuse(leak: Leak | None) -> None:
         raise CheckFailure.of(leak)
 
 
+def signals_in_bounds(case: Case) -> None:
+    """Signals are indexed (origin, symbol), each once and of a bar that is there; positions lie in [-1, 1] or are NaN.
+
+    A frame has the columns `position`, `stop` and `take_profit` and no others. The stop of a position lies on the side
+    on which it loses, the take-profit on the other.
+    """
+    for n_symbols in (1, 3):
+        trading = toy_trading(case, 200, n_symbols)
+        signals = _ask(case, trading)
+        origins, symbols = (signals.index.get_level_values(level) for level in ("origin", "symbol"))
+        close = at_origins(trading.panel, "close", origins, symbols)
+        _check_sides(signals, close)
+
+
+def _check_sides(signals: pd.DataFrame, close: FloatArray) -> None:
+    side = np.sign(np.nan_to_num(signals["position"].to_numpy()))
+    for column, sign in (("stop", -1.0), ("take_profit", 1.0)):
+        price = signals[column].to_numpy()
+        with np.errstate(invalid="ignore"):
+            wrong = (sign * side * (price - close) < 0) | (price <= 0) | np.isinf(price)
+        if wrong.any():
+            row = int(wrong.argmax())
+            origin, symbol = signals.index[row]
+            where = "above 0 and " if price[row] <= 0 or np.isinf(price[row]) else ""
+            raise CheckFailure(
+                f"`{column}` of {symbol} at {origin} is {price[row]:.6g}, for a position of "
+                f"{signals['position'].iloc[row]:g} and a close of {close[row]:.6g}; expected a price {where}"
+                f"{'above' if sign * side[row] > 0 else 'below'} the close, or NaN for none.",
+                column,
+                row,
+            )
+
+
+def input_is_unchanged(case: Case) -> None:
+    """It leaves the forecasts and the bars that it is given as they are."""
+    trading, strategy = toy_trading(case, 150, 3), case.fresh()
+    forecasts = trading.forecasts[trading.forecasts["step"] == strategy.step].reset_index(drop=True)
+    frames = [trading.panel[symbol] for symbol in trading.panel]
+    with unchanged("the forecasts", forecasts), unchanged("the bars", *frames):
+        strategy.signals(forecasts, trading.panel)
+
+
+def plugin_is_unchanged(case: Case) -> None:
+    """Trading changes nothing that the plugin holds; frozen fields still leave room for private state."""
+    strategy = case.fresh()
+    with plugin_unchanged(strategy):
+        _ask(case, toy_trading(case, 200, 3), strategy)
+        _ask(case, toy_trading(case, 150, seed=2), strategy)
+
+
+def shares_nothing(case: Case) -> None:
+    """Trading changes nothing that others see: no class attribute, module variable, random generator or setting."""
+    _ask(case, toy_trading(case, 150))  # what is set up once, at the first call, is no harm
+    with nothing_shared_changes(type(case.plugin)):
+        _ask(case, toy_trading(case, 200, 3, seed=2))
+        _ask(case, toy_trading(case, 150, seed=3))
+
+
+def same_numbers_again(case: Case) -> None:
+    """The same forecasts and bars give the same signals: again, after others, and in a fresh process."""
+    trading, strategy = toy_trading(case, 200, 3), case.fresh()
+    first = _ask(case, trading, strategy)
+    _ask(case, toy_trading(case, 150, seed=9), strategy)
+    answers = [("after other bars", _ask(case, trading, strategy)), ("from another instance", _ask(case, trading))]
+    with other_random_numbers():
+        answers.append(("when the global random generators are in another state", _ask(case, trading)))
+    answers.append(("in a fresh process", afresh(_ask_item, (case.fresh(), trading), type(strategy))))
+    for how, answer in answers:
+        difference = compare_signals(first, answer, trading.panel, trading.panel.times[-1], how)
+        same_again(difference, "Draw nothing at random, and keep nothing between calls.")
+
+
+def _ask(case: Case, trading: Trading, strategy: Strategy | None = None) -> pd.DataFrame:
+    return ask_strategy(strategy or case.fresh(), trading.forecasts, trading.panel)
+
+
+def _ask_item(item: tuple[Strategy, Trading]) -> pd.DataFrame:
+    strategy, trading = item
+    return ask_strategy(strategy, trading.forecasts, trading.panel)
+
+
+def odd_input(case: Case) -> str | None:
+    """Forecasts that say nothing, lone ones, delisted symbols and odd bars give signals, or a clear DataError."""
+    refused = []
+    for what, trading in _odd_trading(case).items():
+        try:
+            _ask(case, trading)
+        except PluginError as err:
+            raise CheckFailure(f"given {what}: {err} Give 0 or NaN where there is nothing to trade.") from err
+        except WorkbenchError:
+            refused.append(what)
+    return f"it refuses {', '.join(refused)}" if refused else None
+
+
+def _odd_trading(case: Case) -> dict[str, Trading]:
+    usual, several = toy_trading(case, 150), toy_trading(case, 150, 3)
+    bars, step = usual.panel["AAA"], case.plugin.step
+    gone = several.panel.only("AAA").times[100]
+    delisted = Panel(
+        {s: b if s == "AAA" else b[b["known_at"].to_numpy() <= gone] for s, b in several.panel.frames.items()}
+    )
+    one_price = Panel({"AAA": constant_bars(bars)})
+    below_zero = Panel({"AAA": negative_bars(bars)})
+    silent = {"forecast": np.nan, "price": np.nan, "expected_return": np.nan}
+    return {
+        "forecasts that say nothing of price": Trading(usual.forecasts.assign(**silent), usual.panel),
+        "a single origin": Trading(usual.forecasts.groupby("step").head(1), usual.panel),
+        "symbols that are delisted in the middle": Trading(toy_forecasts(delisted, step), delisted),
+        "forecasts that are all alike": Trading(
+            usual.forecasts.assign(forecast=0.01, expected_return=0.01), usual.panel
+        ),
+        "a price that never moves": Trading(toy_forecasts(one_price, step), one_price),
+        "bars without a volume": Trading(usual.forecasts, Panel({"AAA": bars.assign(volume=np.nan)})),
+        "prices that cross zero": Trading(toy_forecasts(below_zero, step), below_zero),
+    }
+
+
 CHECKS = checks(
     no_look_ahead,
+    signals_in_bounds,
+    input_is_unchanged,
+    plugin_is_unchanged,
+    shares_nothing,
+    same_numbers_again,
+    odd_input,
 )
