@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError
 from pydantic.fields import FieldInfo
@@ -22,7 +22,13 @@ RESERVED_FIELDS = frozenset(
 )
 
 
-class _PluginMeta(type(BaseModel)):  # type: ignore[misc]
+if TYPE_CHECKING:  # pydantic has no public name for it
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
+
+class _PluginMeta(ModelMetaclass):
     """Says in a sentence what is wrong with the body of a class."""
 
     def __new__(mcs, owner: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **kwargs: Any) -> Any:
