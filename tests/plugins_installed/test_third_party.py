@@ -66,14 +66,15 @@ def walk() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[str]:
     """Address of a vendor on this machine that wants a key."""
-    bars = json.dumps(walk()).encode()
+    answers = {"/daily/WALK.json": walk(), "/symbols.json": ["WALK"]}
 
     class Vendor(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             known = self.headers.get("Authorization") == f"Bearer {KEY}"
-            self.send_response(200 if known and self.path == "/daily/WALK.json" else 401)
+            self.send_response((200 if self.path in answers else 404) if known else 401)
             self.end_headers()
-            self.wfile.write(bars)
+            if known:
+                self.wfile.write(json.dumps(answers.get(self.path)).encode())
 
         def log_message(self, *_: object) -> None:
             pass
