@@ -11,7 +11,7 @@ import pytest
 from pydantic import PrivateAttr
 
 from workbench import Costs, Panel
-from workbench.testing import CHECKS, check_plugin
+from workbench.testing import CHECKS, check_plugin, engines
 from workbench_backtesting import BacktestingEngine
 
 
@@ -25,7 +25,8 @@ def failure(plugin, check):
     return result
 
 
-def test_the_built_in_engine_passes_every_check():
+def test_the_built_in_engine_passes_every_check(monkeypatch):
+    monkeypatch.setattr(engines, "SECONDS", 0.2)  # some moments of each market; all of them in test_builtins.py
     found = results(BacktestingEngine)
 
     assert set(found) == {check.name for check in CHECKS["engine"]}

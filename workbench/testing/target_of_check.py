@@ -68,14 +68,18 @@ def _local(target: str, blocked: Iterable[str], extra: Iterable[str]) -> list[ty
     """Return what a file, a folder or a module offers."""
     registry = _load(blocked, [*extra, target])
     path = Path(target).expanduser().resolve()
-    # What is installed from this very file is not loaded again.
-    found = _offered(registry, target, lambda m: m.origin == target or Path(m.file or m.origin).is_relative_to(path))
+    found = _offered(registry, target, lambda module: module.origin == target or _lies_in(path, module))
     if not found:
         raise TargetError(
             f"{target} offers no plugins. A module offers the public plugin classes with a name that it defines, "
             f"or what its hooks return."
         )
     return found
+
+
+def _lies_in(path: Path, module: PluginModule) -> bool:
+    """Whether a module is this file or in this folder: by its own path, or as installed from there."""
+    return any(Path(place).is_relative_to(path) for place in (module.origin, module.file) if place)
 
 
 def _is_module(target: str) -> bool:

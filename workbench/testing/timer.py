@@ -19,8 +19,10 @@ class _OutOfTime(BaseException):
 
 
 @contextmanager
-def time_limit(seconds: float = CHECK_SECONDS) -> Iterator[None]:
-    """Fail if the block takes longer. Only the main thread, on platforms with `signal.setitimer`, can be stopped.
+def time_limit() -> Iterator[None]:
+    """Fail if the block takes longer than `CHECK_SECONDS`.
+
+    Only the main thread can be stopped, on platforms that have `signal.setitimer`.
 
     Raises
     ------
@@ -30,6 +32,7 @@ def time_limit(seconds: float = CHECK_SECONDS) -> Iterator[None]:
         yield
         return
     previous = signal.signal(signal.SIGALRM, _stop)
+    seconds = CHECK_SECONDS
     before, repeat = signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again, should a destructor swallow the first
     try:
         yield

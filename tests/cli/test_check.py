@@ -1,0 +1,180 @@
+"""`workbench plugins check`: what TARGET may be, what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import pytest
+
+HONEST = '''
+import numpy as np
+from workbench import Metric
+
+
+class Bias(Metric, name="bias"):
+    """Size of the mean error."""
+
+    def score(self, actual, forecast, context):
+        print("printed by the plugin")
+        return float(abs(np.mean(forecast - actual)))
+'''
+LEAKY = '''
+from workbench import Feature
+
+
+class Tomorrow(Feature, name="tomorrow"):
+    """Tomorrow's close."""
+
+    def compute(self, bars):
+        return bars["close"].shift(-1)
+'''
+ENDLESS = '''
+from workbench import Metric
+
+
+class Endless(Metric, name="endless"):
+    """Never comes to an end."""
+
+    def score(self, actual, forecast, context):
+        while True:
+            try:
+                len(actual)
+            except Exception:
+                pass
+'''
+
+
+@pytest.fixture
+def files(folder):
+    for name, text in {"bias.py": HONEST, "tomorrow.py": LEAKY, "endless.py": ENDLESS}.items():
+        (folder / name).write_text(text)
+    (folder / "broken.py").write_text("import no_such_module_anywhere\n")
+    (folder / "empty.py").write_text("x = 1\n")
+    return folder
+
+
+def test_a_file_that_conforms_is_said_to(workbench, files):
+    answer = workbench("plugins", "check", "bias.py")
+
+    assert answer.code == 0
+    assert "bias (metric)" in answer.out
+    assert "perfect_is_best" in answer.out
+    assert answer.out.rstrip().endswith("of 1 plugin: all passed.")
+
+
+def test_json_is_one_document_whatever_a_plugin_prints(workbench, files):
+    answer = workbench("plugins", "check", "bias.py", "--json")
+
+    assert answer.code == 0
+    assert len(answer.out.splitlines()) == 1
+    assert (answer.json["target"], answer.json["passed"]) == ("bias.py", True)
+    assert answer.json["checks"][0] == {
+        "plugin": "bias",
+        "kind": "metric",
+        "check": "described",
+        "passed": True,
+        "reason": None,
+        "column": None,
+        "first_row": None,
+    }
+
+
+def test_a_leak_is_named_with_column_and_row_and_ends_with_code_one(workbench, files):
+    answer = workbench("plugins", "check", "tomorrow.py", "--check", "no_look_ahead", "--json")
+
+    (found,) = answer.json["checks"]
+    assert answer.code == 1
+    assert not answer.json["passed"]
+    assert (found["plugin"], found["check"], found["passed"]) == ("tomorrow", "no_look_ahead", False)
+    assert found["column"] is not None
+    assert isinstance(found["first_row"], int)
+
+
+def test_a_failure_is_told_to_people_too(workbench, files):
+    answer = workbench("plugins", "check", "tomorrow.py", "--check", "no_look_ahead")
+
+    assert answer.code == 1
+    assert "FAILED  no_look_ahead: " in answer.out
+    assert answer.out.rstrip().endswith("1 check of 1 plugin: 1 failed, of tomorrow.")
+
+
+def test_text_is_broken_at_the_width_of_a_terminal(monkeypatch, capsys):
+    from rich.console import Console
+
+    from workbench.cli import checking
+    from workbench.testing import CheckResult
+
+    wide = [CheckResult("rsi", "feature", "odd_input", False, "word " * 60), CheckResult("rsi", "feature", "x", True)]
+    monkeypatch.setattr(checking, "console", lambda: Console(width=80, force_terminal=True, color_system=None))
+    checking._print_plugin(wide)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(line.startswith("          word") for line in lines) >= 3
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("nonsense", "there is nothing called 'nonsense' to check"),
+        ("lstn", "Did you mean 'lstm'?"),
+        ("missing.py", "missing.py"),
+        ("broken.py", "no_such_module_anywhere"),
+        ("empty.py", "offers nothing"),
+        ("json", "offers nothing"),
+    ],
+)
+def test_what_cannot_be_loaded_is_explained_in_a_paragraph_with_code_two(target, said, workbench, files):
+    for as_json in ((), ("--json",)):
+        answer = workbench("plugins", "check", target, *as_json)
+
+        assert answer.code == 2
+        assert answer.out == ""
+        assert said in answer.err
+        assert "\n\n" not in answer.err.strip()
+
+
+@pytest.mark.parametrize(
+    ("target", "plugins"),
+    [
+        ("workbench_metrics", {"hit_rate", "mae", "mse", "rmse", "skill"}),
+        ("metrics", {"hit_rate", "mae", "mse", "rmse", "skill"}),
+        ("trading-workbench:csv", {"csv"}),
+        ("csv", {"csv"}),
+        ("hit-rate", {"hit_rate"}),
+    ],
+    ids=["a module", "an entry point", "a qualified name", "a name that is a module's too", "another spelling"],
+)
+def test_a_target_may_be_named_in_many_ways(target, plugins, workbench, folder):
+    answer = workbench("plugins", "check", target, "--check", "described", "--json")
+
+    assert answer.code == 0
+    assert {found["plugin"] for found in answer.json["checks"]} == plugins
+
+
+def test_a_distribution_means_all_that_it_offers(workbench, folder):
+    answer = workbench("plugins", "check", "trading-workbench", "--check", "described", "--json")
+
+    assert {"lstm", "rsi", "csv", "backtesting", "skill", "price"} <= {f["plugin"] for f in answer.json["checks"]}
+    assert [f["plugin"] for f in answer.json["checks"] if not f["passed"]] == ["ta.kst"]  # refused, for it looks ahead
+
+
+def test_a_folder_of_plugins_is_checked_whole(workbench, files):
+    for name in ("tomorrow.py", "endless.py", "broken.py", "empty.py"):
+        (files / name).unlink()
+    answer = workbench("plugins", "check", f"{files}/", "--check", "described", "--json")
+
+    assert [found["plugin"] for found in answer.json["checks"]] == ["bias"]
+
+
+def test_an_unknown_check_is_a_wrong_request(workbench, files):
+    answer = workbench("plugins", "check", "bias.py", "--check", "perfect_is_bst")
+
+    assert answer.code == 2
+    assert "Did you mean 'perfect_is_best'?" in answer.err
+
+
+def test_a_plugin_that_never_ends_is_stopped_and_named(workbench, files, monkeypatch):
+    monkeypatch.setattr("workbench.testing.timer.CHECK_SECONDS", 0.3)
+    answer = workbench("plugins", "check", "endless.py", "--check", "score_is_a_float")
+
+    assert answer.code == 1
+    assert "it did not finish within 0.3 s" in answer.out
