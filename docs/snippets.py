@@ -75,6 +75,11 @@ def run_snippets(page: Path, *, slow: bool = False) -> int:
     return len(chosen)
 
 
+def has_slow_blocks(page: Path) -> bool:
+    """Whether the slow tests have something to run on a page that the others leave out."""
+    return any("slow" in snippet.options for snippet in snippets_of(page))
+
+
 def _is_wanted(snippet: Snippet, slow: bool) -> bool:
     if "skip" in snippet.options or ("slow" in snippet.options and not slow):
         return False

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from blocks import api, commands, experiments, hooks, plugins
+from blocks import api, checks, classes, commands, experiments, hooks, plugins
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    "base-classes": classes.base_classes,
+    "checks": checks.every_check,
     "commands": commands.every_command,
     "common-options": commands.common_options,
     "errors": commands.errors,
@@ -15,6 +17,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "new-toml": experiments.new_toml,
     "plugins": plugins.every_plugin,
     "run-members": api.run_members,
+    "public-packages": api.public_packages,
     "settings": experiments.settings,
     "verdict-rule": experiments.verdict_rule,
     "workbench-members": api.workbench_members,

@@ -18,6 +18,8 @@ GROUPS = {
 """What a public name is for, by the package that defines it."""
 
 ALIASES = {
+    "CONTRACT_VERSION": "Version of what plugins implement and are given: "
+    "see [the contract](../plugins/package.md#the-contract).",
     "Bars": "Type of the bars of one symbol: a DataFrame, oldest first.",
     "Forecasts": "Type of a forecast frame: one row per model, symbol, seed, fold, origin and step.",
     "FloatArray": "Type of a float64 array.",
@@ -25,6 +27,21 @@ ALIASES = {
     "hookimpl": "Marks a function as the implementation of a hook.",
 }
 """Names whose docstring is somebody else's."""
+
+CALLED = (
+    "run",
+    "windows",
+    "use",
+    "describe_plugin",
+    "remake_plugin",
+    "size_order",
+    "backtest_statistics",
+    "infer_interval",
+)
+"""Functions that are shown with all they say."""
+
+OTHERS = {"CHECKS": "Every check, by kind of plugin; see [Checks](checks.md)."}
+"""Names of the other packages that have no docstring."""
 
 
 def names() -> str:
@@ -51,12 +68,24 @@ def _public(name: str) -> Any:
 
 def functions() -> str:
     """The functions people call, with signature and parameters."""
-    return "\n\n".join(_function(name) for name in ("run", "windows", "use"))
+    return "\n\n".join(_function(_public(name), name) for name in CALLED)
 
 
-def _function(name: str) -> str:
-    function = _public(name)
-    return f"### {name}\n\n```text\n{signature(function, name)}\n```\n\n{prose(function)}"
+def _function(function: Any, name: str, level: str = "###") -> str:
+    return f"{level} {name}\n\n```text\n{signature(function, name)}\n```\n\n{prose(function)}"
+
+
+def public_packages() -> str:
+    """What the packages beside `workbench` itself offer."""
+    return "\n\n".join(map(_package, ("workbench.testing", "workbench.torch", "workbench.sklearn")))
+
+
+def _package(name: str) -> str:
+    package = importlib.import_module(name)
+    offered = {public: getattr(package, public) for public in package.__all__}
+    rows = [(code(public), OTHERS.get(public) or first_line(thing)) for public, thing in offered.items()]
+    called = [_function(thing, public, "####") for public, thing in offered.items() if inspect.isfunction(thing)]
+    return "\n\n".join([f"### {name}", table(["name", "what it is"], rows), *called])
 
 
 def workbench_members() -> str:

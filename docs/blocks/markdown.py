@@ -42,8 +42,13 @@ def signature(function: Callable[..., Any], name: str) -> str:
     """Return `name(parameters) -> result`, annotations as they are written, `self` left out."""
     known = inspect.signature(function)
     own = [p for p in known.parameters.values() if p.name != "self"]
-    parameters = [p.replace(annotation=_as_written(p.annotation)) for p in own]
+    parameters = [p.replace(annotation=_as_written(p.annotation), default=_shown(p.default)) for p in own]
     return f"{name}{known.replace(parameters=parameters, return_annotation=_as_written(known.return_annotation))}"
+
+
+def _shown(default: Any) -> Any:
+    """Replace defaults whose text would say where they lie in memory, or nothing."""
+    return _AsWritten("...") if inspect.isfunction(default) or repr(default) == "<factory>" else default
 
 
 def _as_written(annotation: Any) -> Any:

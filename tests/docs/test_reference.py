@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 
 import generate
 import pytest
+from blocks import classes
 from blocks.commands import paths
 from blocks.markdown import described, prose, signature
+from blocks.plugins import TITLES
 from snippets import DOCS, every_page
 
 import workbench as wb
 from workbench import errors
 from workbench.contracts import hooks
+from workbench.testing import CHECKS, CheckResult
 
 PAGES = {str(page.relative_to(DOCS)): page for page in generate.pages()}
 REFERENCE = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
@@ -33,6 +37,63 @@ def test_every_hook_is_documented_with_its_exact_signature(name):
     arguments = ", ".join(f"{p.name}: {p.annotation}" for p in given.parameters.values())
 
     assert f"{name}({arguments}) -> {given.return_annotation}" in REFERENCE
+
+
+def _authors_classes() -> set[str]:
+    """Every public class that a plugin subclasses, makes or is handed."""
+    chosen_by_users = {"Use", "Holdout", "WalkForward"}
+    classes = {
+        n for n, where in wb._WHERE.items() if where.startswith("contracts.") and isinstance(getattr(wb, n), type)
+    }
+    return classes - chosen_by_users
+
+
+def test_every_base_class_and_dataclass_of_plugins_is_documented():
+    shown = {reference.partition(":")[2] for names in classes.GROUPS.values() for reference in names}
+
+    assert _authors_classes() <= shown
+
+
+@pytest.mark.parametrize("reference", [name for names in classes.GROUPS.values() for name in names])
+def test_every_method_of_a_base_class_is_documented_with_its_exact_signature(reference):
+    cls = classes.found(reference)
+    page = (DOCS / "reference" / "base-classes.md").read_text(encoding="utf-8")
+    section = page.partition(f"### {cls.__name__}\n")[2].partition("\n### ")[0]
+
+    for name, member in vars(cls).items():
+        if inspect.isfunction(member) and not name.startswith("_"):
+            given = inspect.signature(member)
+            names = [p for p in given.parameters if p != "self"]
+            shown = re.search(rf"\*\*`{name}\((.*)\) -> (.*)`\*\*", section)
+
+            assert shown, f"{cls.__name__}.{name}"
+            assert re.findall(r"(\w+):", shown[1])[: len(names)] == names or not names
+            assert shown[2] == given.return_annotation
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_every_check_is_documented_with_its_requirement(kind):
+    page = (DOCS / "reference" / "checks.md").read_text(encoding="utf-8")
+    shared, title = page.partition("## Every kind\n")[2].partition("\n## ")[0], TITLES[kind]
+    own = page.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+    missing = [c.name for c in CHECKS[kind] if f"| `{c.name}` | {' '.join(c.explanation.split())}" not in shared + own]
+
+    assert missing == []
+
+
+def test_every_field_of_a_finding_is_documented():
+    page = (DOCS / "reference" / "checks.md").read_text(encoding="utf-8")
+
+    assert [field for field in CheckResult.__annotations__ if f"`{field}`" not in page] == []
+
+
+@pytest.mark.parametrize("package", ["testing", "torch", "sklearn"])
+def test_every_name_of_the_other_public_packages_is_documented(package):
+    api = (DOCS / "reference" / "python-api.md").read_text(encoding="utf-8")
+    names = importlib.import_module(f"workbench.{package}").__all__
+
+    assert [name for name in names if not re.search(rf"^\| `{name}` \| \S", api, re.MULTILINE)] == []
 
 
 @pytest.mark.parametrize("path", [path for path, command in paths() if not getattr(command, "commands", None)])

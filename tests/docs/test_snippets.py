@@ -26,6 +26,12 @@ def test_the_code_blocks_of_a_page_run(name, reader, request):
     snippets.run_snippets(PAGES[name])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if snippets.has_slow_blocks(page)])
+def test_the_slow_code_blocks_of_a_page_run_too(name, reader, empty_reports):
+    snippets.run_snippets(PAGES[name], slow=True)
+
+
 def test_few_blocks_are_skipped():
     every = [snippet for page in PAGES.values() for snippet in snippets.snippets_of(page)]
 
@@ -45,6 +51,22 @@ def test_a_block_knows_its_language_options_and_place(tmp_path, monkeypatch):
     assert second.options == {"quick": "", "exit": "2"}
 
 
+def test_blocks_are_left_out_when_they_are_slow_or_lack_a_module(tmp_path, monkeypatch):
+    monkeypatch.setattr(snippets, "DOCS", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    blocks = {"slow.txt": "slow", "lost.txt": "needs=no_such_module", "there.txt": "needs=json", "skipped.txt": "skip"}
+    page.write_text("\n".join(f"```csv file={name} {option}\nx\n```" for name, option in blocks.items()))
+
+    snippets.run_snippets(page)
+    quick = {file.name for file in tmp_path.glob("*.txt")}
+    snippets.run_snippets(page, slow=True)
+
+    assert quick == {"there.txt"}
+    assert {file.name for file in tmp_path.glob("*.txt")} == {"there.txt", "slow.txt"}
+    assert snippets.has_slow_blocks(page)
+
+
 @pytest.mark.parametrize(
     ("expected", "output", "same"),
     [
@@ -54,6 +76,7 @@ def test_a_block_knows_its_language_options_and_place(tmp_path, monkeypatch):
         ("skill 1.5 ...", "skill 1.5 % and on", True),
         ("skill 1.5 %", "skill 1.6 %", False),
         ("first", "first\nsecond", False),
+        ("........ [100%]", "a.py ..... [100%]", True),
     ],
 )
 def test_an_output_is_compared_word_by_word(expected, output, same):
