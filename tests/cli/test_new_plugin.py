@@ -55,6 +55,7 @@ def test_its_module_offers_one_plugin_with_help_and_parameters(kind, workbench, 
     offers = [offer for offer in registry.offers(kind) if offer.module is loaded]
 
     assert loaded.status == "active"
+    assert loaded.contract
     assert len(loaded.hooks) == 1
     assert [offer.name for offer in offers] == ["fresh_idea"]
     cls = offers[0].cls

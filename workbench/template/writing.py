@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from workbench import __version__
+from workbench import CONTRACT_VERSION, __version__
 from workbench.errors import RequestError
 from workbench.template.names import Names
 
@@ -37,7 +37,13 @@ def render_distribution(names: Names, kind: str) -> dict[str, str]:
         f"{names.module}.py": f"{kind}/module.py",
         f"tests/test_{names.plugin}.py": f"{kind}/test.py",
     }
-    known = {**asdict(names), "kind": kind, "version": __version__, "run": run_command(names, kind)}
+    known = {
+        **asdict(names),
+        "kind": kind,
+        "version": __version__,
+        "contract": f">={CONTRACT_VERSION},<{int(CONTRACT_VERSION.split('.')[0]) + 1}",
+        "run": run_command(names, kind),
+    }
     return {path: _render(f"{source}.jinja", known) for path, source in sorted(sources.items())}
 
 
