@@ -36,9 +36,9 @@ class AsTraded(PanelFeature):
     engine: BacktestEngine
     how: How = "signals"
 
-    def compute(self, panel: Panel) -> dict[str, pd.DataFrame]:
+    def compute(self, panel: Panel) -> dict[str, pd.Series | pd.DataFrame]:
         """Return equity, exposure and fills of every symbol's bars."""
-        return as_traded(self.engine, panel, self.how)
+        return {**as_traded(self.engine, panel, self.how)}
 
 
 def as_traded(engine: BacktestEngine, panel: Panel, how: How = "signals") -> Columns:
@@ -76,8 +76,9 @@ def momentum_signals(panel: Panel, start: pd.Timestamp, *, brackets: bool) -> pd
     frames = {}
     for number, symbol in enumerate(panel):
         close = panel[symbol]["close"]
-        position = np.round(np.tanh(60 * close.pct_change(_MOMENTUM, fill_method=None)), 1).rename("position")
-        position = position.where(np.arange(number, number + len(close)) % 5 > 0)
+        move = close.pct_change(_MOMENTUM, fill_method=None).to_numpy(dtype=np.float64)
+        said = np.arange(number, number + len(close)) % 5 > 0
+        position = pd.Series(np.round(np.tanh(60 * move), 1), index=close.index).where(said)
         side = np.sign(position.ffill().fillna(0.0))
         bracket = close.where(side != 0)
         frames[symbol] = pd.DataFrame(

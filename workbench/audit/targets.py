@@ -32,9 +32,9 @@ class AsKnown(PanelFeature):
     target: Target
     horizon: int
 
-    def compute(self, panel: Panel) -> dict[str, pd.DataFrame]:
+    def compute(self, panel: Panel) -> dict[str, pd.Series | pd.DataFrame]:
         """Return the columns of every symbol."""
-        return as_known(self.target, panel, self.horizon)
+        return {**as_known(self.target, panel, self.horizon)}
 
 
 def as_known(target: Target, panel: Panel, horizon: int) -> Columns:

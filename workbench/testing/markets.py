@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,30 +63,32 @@ def _backtest(engine: BacktestEngine, answer: object, method: str) -> Backtest:
     return answer
 
 
-def fills(backtest: Backtest) -> list[tuple[object, float, float]]:
+def fills(backtest: Backtest) -> list[tuple[Any, float, float]]:
     """Return (time, units, price) of every fill, in order of time."""
-    import pandas as pd
-
-    trades = pd.concat([backtest.trades, backtest.open_trades])
-    entries = [(t.entry_time, float(t.units), float(t.entry_price)) for t in trades.itertuples()]
-    exits = [(t.exit_time, -float(t.units), float(t.exit_price)) for t in backtest.trades.itertuples()]
+    opened, closed = _rows(backtest.trades, backtest.open_trades), _rows(backtest.trades)
+    entries = [(t.entry_time, float(t.units), float(t.entry_price)) for t in opened]
+    exits = [(t.exit_time, -float(t.units), float(t.exit_price)) for t in closed]
     return sorted(entries + exits, key=lambda fill: (fill[0], fill[1]))
+
+
+def _rows(*tables: pd.DataFrame) -> list[Any]:
+    return [row for table in tables for row in table.itertuples()]
 
 
 def value_of_trades(backtest: Backtest, closes: pd.Series, commission: float) -> FloatArray:
     """Return what the trades have earned at each close, worked out from the trades alone."""
     earned = np.zeros(len(closes))
-    for trade in backtest.trades.itertuples():
+    for trade in _rows(backtest.trades):
         held = np.asarray((closes.index >= trade.entry_time) & (closes.index < trade.exit_time))
         earned += np.where(held, _open_value(trade, closes, commission), 0.0)
         earned += np.where(closes.index >= trade.exit_time, trade.pnl, 0.0)
-    for trade in backtest.open_trades.itertuples():
+    for trade in _rows(backtest.open_trades):
         held = np.asarray(closes.index >= trade.entry_time)
         earned += np.where(held, _open_value(trade, closes, commission), 0.0)
     return earned
 
 
-def _open_value(trade: object, closes: pd.Series, commission: float) -> FloatArray:
-    units, price = float(trade.units), float(trade.entry_price)  # type: ignore[attr-defined]  # a row of a frame
+def _open_value(trade: Any, closes: pd.Series, commission: float) -> FloatArray:
+    units, price = float(trade.units), float(trade.entry_price)
     value: FloatArray = units * (closes.to_numpy(np.float64) - price) - abs(units) * price * commission
     return value

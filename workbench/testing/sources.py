@@ -86,7 +86,7 @@ def _tidy(source: DataSource, start: str | None = None, end: str | None = None) 
     """Ask for the example's bars, as the workbench would have them, cut to what was asked for."""
     symbol = _symbol(source)
     bars = tidy_bars(_fetch(source, start, end), symbol, _interval(source, symbol))
-    return bars.loc[start:end]  # type: ignore[misc]  # both inclusive, as dates
+    return bars.loc[start:end]  # both inclusive, as dates
 
 
 def can_be_tried(case: Case) -> None:
@@ -123,7 +123,7 @@ def range_is_honoured(case: Case) -> None:
     """`start` and `end` are inclusive dates: every bar between them is there, and perhaps more."""
     whole = _tidy(case.fresh())
     for start, end in _ranges(whole):
-        expected, got = whole.loc[start:end], _tidy(case.fresh(), start, end)  # type: ignore[misc]
+        expected, got = whole.loc[start:end], _tidy(case.fresh(), start, end)
         missing = expected.index.difference(got.index)
         if len(missing):
             raise CheckFailure(

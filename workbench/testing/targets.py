@@ -99,8 +99,9 @@ def persistence_is_defined(case: Case) -> None:
     """`persistence` gives (n, horizon) numbers, finite once there is some history."""
     for horizon in HORIZONS:
         windows = _windows(case, horizon)
-        undefined = ~np.isfinite(persistence_of(case.fresh(), windows)).all(axis=1)
-        undefined[windows.origins < np.sort(windows.origins)[len(windows) // 2]] = False
+        known = np.isfinite(persistence_of(case.fresh(), windows)).all(axis=1)
+        late = windows.origins >= np.sort(windows.origins)[len(windows) // 2]
+        undefined: BoolArray = late & np.logical_not(known)
         if undefined.any():
             raise CheckFailure(
                 f"persistence of the origin {_day(windows.origins[undefined][0])} is undefined, of lively bars."
