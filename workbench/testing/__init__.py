@@ -16,6 +16,7 @@ from workbench.testing.kinds import CHECKS
 from workbench.testing.parametrize import parametrize_checks
 from workbench.testing.running import check_plugin
 from workbench.testing.series import toy_bars, toy_panel
+from workbench.testing.windows import toy_windows
 
 __all__ = [
     "CHECKS",
@@ -27,4 +28,5 @@ __all__ = [
     "parametrize_checks",
     "toy_bars",
     "toy_panel",
+    "toy_windows",
 ]
