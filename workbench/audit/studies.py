@@ -87,6 +87,12 @@ class Study:
         """Return the same study with everything changed that became known after `moment`."""
         return replace(self, panel=changed_panel(self.panel, moment, factors))
 
+    def only(self, symbol: str) -> Study:
+        """Return the study of one of its symbols."""
+        parts = (self.rows.train, self.rows.validation, self.rows.test)
+        rows = FoldRows(*({s: r for s, r in part.items() if s == symbol} for part in parts))
+        return replace(self, panel=self.panel.only(symbol), rows=rows)
+
     def test_until(self, moment: np.datetime64) -> dict[str, IntArray]:
         """Return the test origins known at a moment."""
         return {s: rows[self._known(s)[rows] <= moment] for s, rows in self.rows.test.items()}
