@@ -45,9 +45,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 def base_classes() -> str:
     """Every class of `GROUPS`; then what a run says, to sections and listeners."""
     groups = [f"## {title}\n\n" + "\n\n".join(map(_class, map(found, names))) for title, names in GROUPS.items()]
-    run = (
-        "What report sections and listeners are given. During a run, listeners see what was committed so far."
-    )
+    run = "What report sections and listeners are given. During a run, listeners see what was committed so far."
     return "\n\n".join([*groups, f"## Runs\n\n### Run\n\n{run}\n\n{run_members()}"])
 
 

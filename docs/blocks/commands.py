@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from blocks.markdown import code, first_line, table
 
@@ -53,7 +53,7 @@ def _usage(parameter: Any) -> str:
     if not parameter.opts[0].startswith("-"):
         return _metavar(parameter) if parameter.required else f"[{_metavar(parameter)}]"
     text = f"{parameter.opts[0]} {_metavar(parameter)}".strip()
-    return f"[{text}]" + ("..." if parameter.multiple else "")
+    return text if parameter.required else f"[{text}]" + ("..." if parameter.multiple else "")
 
 
 def _metavar(parameter: Any) -> str:
@@ -66,7 +66,21 @@ def _row(parameter: Any) -> tuple[str, str, str]:
     names = [name if name.startswith("-") else _metavar(parameter) for name in parameter.opts]
     default = parameter.default
     shown = "" if default in (None, []) or isinstance(default, bool) else str(default)
-    return ", ".join(map(code, names)), parameter.help or "", code(shown)
+    choices = get_args(parameter.type_descriptor.annotation) if _is_choice(parameter) else ()
+    words = [parameter.help or "", f"One of {', '.join(map(code, choices))}." if choices else ""]
+    return (
+        ", ".join(map(code, names)),
+        " ".join(filter(None, words)),
+        "required" if _is_needed(parameter) else code(shown),
+    )
+
+
+def _is_choice(parameter: Any) -> bool:
+    return get_origin(parameter.type_descriptor.annotation) is Literal
+
+
+def _is_needed(parameter: Any) -> bool:
+    return bool(parameter.required and parameter.opts[0].startswith("-"))
 
 
 def common_options() -> str:
