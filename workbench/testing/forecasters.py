@@ -81,7 +81,7 @@ def no_look_ahead(case: Case) -> str | None:
     seconds = _seconds_of_a_fit(case, single[0])
     slow = seconds > SLOW_SECONDS
     folds = [single, several] if _takes(case, several[0]) else [single]
-    for early, later in folds:
+    for early, _ in folds:
         _refuse(audit_origins(case.fresh, early, seconds=SECONDS))
         _refuse(audit_paths(case.fresh, early, n_moments=1 if slow else 3))
     jobs = [several[0].only("BBB"), *(job for early, later in folds for job in (early, later, replace(early, seed=2)))]
