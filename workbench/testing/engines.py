@@ -229,8 +229,8 @@ def _arranged(case: Case, how: How) -> AsTraded:
 
 
 def _markets_to_cut() -> list[tuple[str, Panel, TimeArray, How]]:
-    one, three, long = _panel(70), _panel(90, _SYMBOLS, seed=5), _panel(1500, seed=9)
-    some = np.sort(np.random.default_rng(8).choice(long.times[20:-1], size=8, replace=False))
+    one, three, long = _panel(70), _panel(90, _SYMBOLS, seed=5), _panel(700, seed=9)
+    some = np.sort(np.random.default_rng(8).choice(long.times[20:-1], size=3, replace=False))
     return [
         ("one symbol", one, one.times[3:], "signals"),
         ("one symbol with stops", one, one.times[3:], "signals with stops"),
