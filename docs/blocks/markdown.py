@@ -74,7 +74,7 @@ def _section(title: str, text: str) -> str:
     if title in ("", "Notes"):
         return _ADDED.sub(r"*Added in contract \1.*", text)
     if title == "Examples":
-        return f"```pycon\n{text}\n```"
+        return "```pycon\n{}\n```".format(text.replace("'''", '"""'))  # as it stands outside of a docstring
     items = [_item(head, " ".join(body.split())) for head, body in _entries(text)]
     return "\n".join([f"**{title}**\n", *items])
 
