@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -107,11 +108,17 @@ def _evaluate(text: str, dates: Any) -> FloatArray:
     """Return a model's value at each date; Prophet itself gives them back in order of time."""
     days, place = np.unique(dates, return_inverse=True)
     with _quiet():
-        from prophet.serialize import model_from_json
-
-        forecast = model_from_json(text).predict(_series(days))
+        forecast = _read(text).predict(_series(days))
     values: FloatArray = forecast["yhat"].to_numpy(dtype=np.float64)[place]
     return values
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Any:
+    """Return the model that a text describes: reading it takes as long as forecasting, which leaves it as it is."""
+    from prophet.serialize import model_from_json
+
+    return model_from_json(text)
 
 
 def _series(dates: Any, values: FloatArray | None = None) -> pd.DataFrame:
@@ -126,13 +133,13 @@ def _series(dates: Any, values: FloatArray | None = None) -> pd.DataFrame:
 def _quiet() -> Iterator[None]:
     """Keep Prophet and Stan from printing, and from being tripped by deprecations in pandas that they cause."""
     loggers = [logging.getLogger(name) for name in ("prophet", "prophet.plot", "cmdstanpy")]
-    levels = [logger.level for logger in loggers]
+    before = [logger.disabled for logger in loggers]
     try:
         for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
+            logger.disabled = True  # importing Stan's library sets the level of its logger
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
