@@ -81,7 +81,7 @@ def guarded(
     seconds = patience() if limited else math.inf
     started = time.perf_counter()
     try:
-        with _noticing_interrupts() as pressed, _time_limit(seconds):
+        with _noticing_interrupts() as pressed, time_limit(seconds):
             answer = call()
     except OutOfTime as err:
         fault = Fault(f"did not end within {err.seconds:g} s", err)
@@ -136,7 +136,7 @@ def _reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
     """Raise `OutOfTime` in the block after `seconds`, unless a timer that is set already ends sooner."""
     can = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     earlier = signal.getitimer(signal.ITIMER_REAL) if can else (0.0, 0.0)

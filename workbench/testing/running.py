@@ -10,10 +10,14 @@ from pathlib import Path
 
 from workbench.contracts.plugin import Plugin
 from workbench.errors import WorkbenchError
+from workbench.registry.guard import OutOfTime, time_limit
 from workbench.testing.check import Case, Check, CheckFailure, CheckResult
 from workbench.testing.example import ExampleError, make_example
 from workbench.testing.kinds import CHECKS
-from workbench.testing.timer import time_limit
+
+CHECK_SECONDS = 300.0
+"""Time that one check may take. The slowest of ours take 20 s, and machines may be busy with other things."""
+_UNFINISHED = "it did not finish"
 
 
 def check_plugin(plugin: Plugin | type[Plugin], only: Iterable[str] | None = None) -> list[CheckResult]:
@@ -36,7 +40,21 @@ def check_plugin(plugin: Plugin | type[Plugin], only: Iterable[str] | None = Non
         if isinstance(found, CheckResult):
             return [found]
         chosen = [check for check in CHECKS[found.kind] if wanted is None or check.name in wanted]
-        return [run_check(check, found) for check in chosen]
+        return list(_run(chosen, found))
+
+
+def _run(chosen: Iterable[Check], plugin: Plugin) -> Iterator[CheckResult]:
+    """Run checks until one does not come to an end: the others would not either."""
+    hung: str | None = None
+    for check in chosen:
+        if hung is None:
+            result = run_check(check, plugin)
+            hung = check.name if (result.reason or "").startswith(_UNFINISHED) else None
+            yield result
+        else:
+            yield CheckResult(
+                str(type(plugin).name), plugin.kind, check.name, False, f"not tried, because `{hung}` did not finish."
+            )
 
 
 @contextmanager
@@ -72,11 +90,13 @@ def call_check(check: Check, case: Case) -> str | None:
     CheckFailure
     """
     try:
-        with warnings.catch_warnings(), time_limit():
+        with warnings.catch_warnings(), time_limit(CHECK_SECONDS):
             warnings.simplefilter("ignore")
             return check.function(case)
     except CheckFailure:
         raise
+    except OutOfTime as err:
+        raise CheckFailure(f"{_UNFINISHED} within {err.seconds:g} s.") from err
     except WorkbenchError as err:
         raise CheckFailure(str(err)) from err
     except (Exception, SystemExit) as err:
