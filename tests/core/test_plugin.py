@@ -71,6 +71,35 @@ def test_a_property_given_as_a_number_is_refused_in_a_sentence():
             warmup = 3
 
 
+def test_a_property_given_as_a_parameter_is_refused_in_a_sentence():
+    with pytest.raises(PluginError, match=r"Typed is a property: write `@property`, `def warmup\(self\): return 10`\."):
+
+        class Typed(Feature):
+            warmup: int = 10
+
+
+def test_a_property_given_as_a_method_is_refused_in_a_sentence():
+    with pytest.raises(PluginError, match=r"Method is a property: put `@property` above `def warmup`\."):
+
+        class Method(Feature):
+            def warmup(self):
+                return 10
+
+
+def test_a_property_may_be_a_constant_of_the_class():
+    class Fixed(Feature):
+        warmup: ClassVar[int] = 10
+
+    assert Fixed.warmup == 10
+
+
+def test_a_class_of_a_plugin_file_is_named_without_its_made_up_module():
+    body = {"__annotations__": {"label_": int, "use": str}, "__module__": "_workbench_local_w8_b88df3d1448e"}
+
+    with pytest.raises(PluginError, match=r"^Gap declares a parameter called 'use'"):
+        type("Gap", (Feature,), body)
+
+
 def test_the_first_line_of_the_docstring_is_the_summary():
     assert Momentum.summary() == "Log return over the last `window` bars."
 
@@ -132,8 +161,9 @@ def test_a_plugin_without_parameters_says_so():
 @pytest.mark.parametrize("word", sorted(RESERVED_FIELDS))
 def test_reserved_words_are_refused_as_parameters(word):
     body = {"__annotations__": {word: int}, "__module__": "toys", word: 1}
+    sentence = rf"toys\.Greedy declares .*'{word}'|name=\"greedy\"|`{word}` of toys\.Greedy is a property"
 
-    with pytest.raises(PluginError, match=rf"toys\.Greedy declares .*'{word}'|name=\"greedy\""):
+    with pytest.raises(PluginError, match=sentence):
         type("Greedy", (Feature,), body)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LOCAL_MODULES = "_workbench_local_"
+"""What the names of modules that are read from plugin files begin with."""
+
 
 def canonical_name(name: str) -> str:
     """Return `name` in the one spelling used for look-ups: lower case, `-` read as `_`."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from workbench.contracts.names import LOCAL_MODULES
 from workbench.contracts.plugin import Plugin
 
 ENTRY_POINT_GROUP = "workbench"
@@ -16,7 +17,6 @@ LOCAL = "local"
 """Distribution of what no distribution holds: a file, a notebook, a prompt."""
 OWN_DISTRIBUTION = "trading-workbench"
 
-_LOCAL_PREFIX = "_workbench_local_"  # how the registry names modules read from plugin files
 _LONGEST_LABEL = 60
 
 
@@ -69,7 +69,7 @@ def origin_of(cls: type) -> Origin:
         failing that, the local file.
     """
     package = cls.__module__.partition(".")[0]
-    if package == "__main__" or package.startswith(_LOCAL_PREFIX):
+    if package == "__main__" or package.startswith(LOCAL_MODULES):
         return Origin(LOCAL, "", file_of(cls))
     for distribution in metadata.distributions():
         for point in distribution.entry_points:

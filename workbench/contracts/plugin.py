@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError
 from pydantic.fields import FieldInfo
 
 from workbench.contracts.explain import explain
-from workbench.contracts.names import canonical_name
+from workbench.contracts.names import LOCAL_MODULES, canonical_name
 from workbench.errors import ExperimentError, PluginError
 
 RESERVED_FIELDS = frozenset(
@@ -62,6 +62,7 @@ class Plugin(BaseModel, metaclass=_PluginMeta):
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _refuse_name_in_body(cls)
+        _refuse_other_than_properties(cls)
         cls.name = None if name is None else canonical_name(name)
         _refuse_reserved_fields(cls)
 
@@ -69,7 +70,7 @@ class Plugin(BaseModel, metaclass=_PluginMeta):
         """Refuse a class without one of its kind's methods."""
         missing = sorted(getattr(cls, "__abstractmethods__", ()))
         if missing:
-            raise PluginError(f"{cls.__module__}.{cls.__qualname__} cannot be used: it lacks {', '.join(missing)}.")
+            raise PluginError(f"{_spoken(cls)} cannot be used: it lacks {', '.join(missing)}.")
         return super().__new__(cls)
 
     def __init__(self, **params: Any) -> None:
@@ -122,13 +123,21 @@ def _without_annotation(owner: str, bases: tuple[type, ...], namespace: dict[str
         for key, value in namespace.items()
         if not key.startswith("_") and key not in typed and not callable(value) and not hasattr(value, "__get__")
     )
-    if any(isinstance(getattr(base, name, None), property) for base in bases):
-        return f"`{name}` of {owner} is a property: write `@property`, `def {name}(self): return {value!r}`."
+    if _is_property(name, bases):
+        return _as_property(owner, name, repr(value))
     kind = type(value).__name__
     return (
         f"`{name} = {value!r}` in {owner} has no type. Write `{name}: {kind} = {value!r}` for a parameter, or "
         f"`{name}: ClassVar[{kind}] = {value!r}` for a constant."
     )
+
+
+def _is_property(name: str, bases: tuple[type, ...]) -> bool:
+    return any(isinstance(getattr(base, name, None), property) for base in bases)
+
+
+def _as_property(owner: str, name: str, value: str) -> str:
+    return f"`{name}` of {owner} is a property: write `@property`, `def {name}(self): return {value}`."
 
 
 def _is_default(value: object, field: FieldInfo) -> bool:
@@ -146,15 +155,33 @@ def _refuse_name_in_body(cls: type[Plugin]) -> None:
     """Refuse what would be a class nobody is ever offered, without a word."""
     if "name" in vars(cls):
         raise PluginError(
-            f"{cls.__module__}.{cls.__qualname__} declares its name in the body of the class. "
+            f"{_spoken(cls)} declares its name in the body of the class. "
             f'Write `class {cls.__name__}({cls.__bases__[0].__name__}, name="{canonical_name(cls.__name__)}")`.'
         )
+
+
+def _refuse_other_than_properties(cls: type[Plugin]) -> None:
+    """Refuse a parameter or a method of the name of a property: whoever asks for its value gets something else."""
+    body = vars(cls)
+    for name, annotation in inspect.get_annotations(cls).items():
+        if _is_property(name, cls.__bases__) and "ClassVar" not in str(annotation):
+            value = body.get(name)
+            raise PluginError(_as_property(_spoken(cls), name, repr(value) if isinstance(value, int) else "..."))
+    for name, value in body.items():
+        if inspect.isfunction(value) and _is_property(name, cls.__bases__):
+            raise PluginError(f"`{name}` of {_spoken(cls)} is a property: put `@property` above `def {name}`.")
+
+
+def _spoken(cls: type) -> str:
+    """Name a class for a sentence; the module of a local file has a name that nobody gave it."""
+    given = not cls.__module__.startswith(LOCAL_MODULES) and cls.__module__ != "__main__"
+    return f"{cls.__module__}.{cls.__qualname__}" if given else cls.__qualname__
 
 
 def _refuse_reserved_fields(cls: type[Plugin]) -> None:
     for field, annotation in inspect.get_annotations(cls).items():
         if field in RESERVED_FIELDS and "ClassVar" not in str(annotation):
             raise PluginError(
-                f"{cls.__module__}.{cls.__qualname__} declares a parameter called {field!r}, a word that "
+                f"{_spoken(cls)} declares a parameter called {field!r}, a word that "
                 f"Workbench uses for itself. Rename it, for example to {field + '_'!r}."
             )

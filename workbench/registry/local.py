@@ -12,10 +12,10 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from workbench.contracts.names import LOCAL_MODULES
 from workbench.errors import PluginError, UnknownPluginError
 from workbench.registry.records import PluginModule
 
-_LOCAL_PREFIX = "_workbench_local_"
 _IMPORTED: dict[str, Path] = {}
 """Where the text of each module was last found; equal texts are one module."""
 _NOT_PLUGINS = ("_", ".", "test_", "conftest")
@@ -76,7 +76,7 @@ def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
     if not path.is_file() and not _is_package(path):
         raise UnknownPluginError(f"there is no plugin file {path}. Give the path of a Python file or of a package.")
     digest = _digest(path)
-    name = f"{_LOCAL_PREFIX}{path.stem}_{digest[:12]}"
+    name = f"{LOCAL_MODULES}{path.stem}_{digest[:12]}"
     if name not in sys.modules:
         _import(name, path)
     _IMPORTED[name] = path
@@ -129,7 +129,7 @@ class _LocalFinder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if path is None or not fullname.startswith(_LOCAL_PREFIX):
+        if path is None or not fullname.startswith(LOCAL_MODULES):
             return None
         spec = PathFinder.find_spec(fullname, path)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
