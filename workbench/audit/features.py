@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 AnyFeature = Feature | PanelFeature
 Columns = dict[str, "pd.DataFrame"]
 
+SLOW_SECONDS = 0.1
+"""A feature that takes longer is looked at less often."""
+FEWEST_CUTS = 15
+FEWEST_CHANGED = 3
 N_CHANGED = 9
 """Moments after which the bars are changed; each in every way of `FUTURES`."""
 
@@ -68,7 +72,8 @@ def audit_feature(
     seconds : float
         Time to spend on cuts; a slow feature is cut at random moments instead of all.
     """
-    chosen = _affordable(make, panel, moments, seconds)
+    each = _seconds_each(make, panel)
+    chosen = _affordable(moments, seconds / each)
     known: list[tuple[np.datetime64, Columns]] = []
     refusal, n_refused = "", 0
     for moment in chosen:
@@ -81,8 +86,9 @@ def audit_feature(
     leak: Leak | None = None
     for moment, answer in known:
         leak = earliest(leak, _compare(whole, answer, panel, moment, f"bars known after {_day(moment)} were left out"))
-    leak = earliest(leak, _changed_futures(make, panel, chosen, whole))
-    leak = earliest(leak, _same_instance(make(), panel, chosen, whole))
+    some = _some(chosen, FEWEST_CHANGED if each > SLOW_SECONDS else N_CHANGED)
+    leak = earliest(leak, _changed_futures(make, panel, some, whole))
+    leak = earliest(leak, _same_instance(make(), panel, some, whole))
     return FeatureAudit(leak, len(known), n_refused, refusal)
 
 
@@ -120,26 +126,28 @@ def _compute(item: tuple[AnyFeature, Panel]) -> Columns:
     return {s: frame.rename(columns=lambda c: str(c).removeprefix("_") or name) for s, frame in answer.items()}
 
 
-def _affordable(
-    make: Callable[[], AnyFeature], panel: Panel, moments: TimeArray, seconds: float
-) -> Sequence[np.datetime64]:
-    """Return all moments, or as many at random as can be computed in the time."""
-    middle = panel.until(moments[len(moments) // 2])
+def _seconds_each(make: Callable[[], AnyFeature], panel: Panel) -> float:
+    """Return how long a feature takes on half of the bars."""
+    middle = panel.until(panel.times[len(panel.times) // 2])
     attempt(make(), middle)  # the first call also imports
     started = time.perf_counter()
     attempt(make(), middle)
-    n = int(seconds / max(time.perf_counter() - started, 1e-6))
+    return max(time.perf_counter() - started, 1e-6)
+
+
+def _affordable(moments: TimeArray, n: float) -> Sequence[np.datetime64]:
+    """Return all moments, or `n` at random, though never very few."""
     if n >= len(moments):
         return list(moments)
-    drawn = np.random.default_rng(0).choice(len(moments), size=min(max(n, 25), len(moments)), replace=False)
+    drawn = np.random.default_rng(0).choice(
+        len(moments), size=min(max(int(n), FEWEST_CUTS), len(moments)), replace=False
+    )
     return list(moments[np.sort(drawn)])
 
 
-def _changed_futures(
-    make: Callable[[], AnyFeature], panel: Panel, moments: Sequence[np.datetime64], whole: Columns
-) -> Leak | None:
+def _changed_futures(make: Callable[[], AnyFeature], panel: Panel, moments: TimeArray, whole: Columns) -> Leak | None:
     leak: Leak | None = None
-    for moment in _some(moments):
+    for moment in moments:
         for how, factors in FUTURES.items():
             answer = attempt(make(), changed_panel(panel, moment, factors))
             if not isinstance(answer, str):
@@ -148,11 +156,11 @@ def _changed_futures(
     return leak
 
 
-def _same_instance(feature: AnyFeature, panel: Panel, moments: Sequence[np.datetime64], whole: Columns) -> Leak | None:
+def _same_instance(feature: AnyFeature, panel: Panel, moments: TimeArray, whole: Columns) -> Leak | None:
     """Compare with an instance that has seen everything: a run computes every symbol with the same one."""
     attempt(feature, panel)
     leak: Leak | None = None
-    for moment in _some(moments):
+    for moment in moments:
         answer = attempt(feature, panel.until(moment))
         if not isinstance(answer, str):
             text = (
@@ -162,10 +170,8 @@ def _same_instance(feature: AnyFeature, panel: Panel, moments: Sequence[np.datet
     return leak
 
 
-def _some(moments: Sequence[np.datetime64]) -> TimeArray:
-    drawn: TimeArray = np.random.default_rng(1).choice(
-        np.asarray(moments), size=min(N_CHANGED, len(moments)), replace=False
-    )
+def _some(moments: Sequence[np.datetime64], n: int) -> TimeArray:
+    drawn: TimeArray = np.random.default_rng(1).choice(np.asarray(moments), size=min(n, len(moments)), replace=False)
     return drawn
 
 
