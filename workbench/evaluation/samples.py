@@ -154,10 +154,15 @@ def _columns(label: str, feature: Feature | PanelFeature, answer: Any, bars: pd.
     elif isinstance(answer, pd.DataFrame):
         frame = answer.rename(columns=lambda column: f"{label}_{column}")
     else:
-        raise PluginError(f"{described(feature)} must return a Series or DataFrame, got {type(answer).__name__}.")
-    if not frame.index.equals(bars.index):
         raise PluginError(
-            f"{described(feature)} returned {len(frame)} rows on another index than the {len(bars)} bars it was given."
+            f"{described(feature)} must return a Series or DataFrame, got {type(answer).__name__}.{_as_frame(answer)}"
+        )
+    if not frame.index.equals(bars.index):
+        dropped = len(frame) < len(bars) and frame.index.isin(bars.index).all()
+        advice = " Leave undefined rows in, as NaN." if dropped else " Return it on `bars.index`."
+        raise PluginError(
+            f"{described(feature)} returned {len(frame)} rows on another index than the {len(bars)} bars it was "
+            f"given.{advice}"
         )
     try:
         if any(pd.api.types.is_string_dtype(column) for _, column in frame.items()):
@@ -168,6 +173,13 @@ def _columns(label: str, feature: Feature | PanelFeature, answer: Any, bars: pd.
     if np.isinf(frame.to_numpy()).any():
         raise PluginError(f"{described(feature)} returned infinite values; undefined rows must be NaN.")
     return frame
+
+
+def _as_frame(answer: Any) -> str:
+    """Say how several columns, or bare values, are returned."""
+    if isinstance(answer, (tuple, list, dict)):
+        return ' For several columns return `pd.DataFrame({"first": ..., "second": ...}, index=bars.index)`.'
+    return " Return `pd.Series(values, index=bars.index)`." if isinstance(answer, np.ndarray) else ""
 
 
 def _symbol_samples(bars: pd.DataFrame, columns: list[pd.DataFrame], target: Target, horizon: int) -> SymbolSamples:
