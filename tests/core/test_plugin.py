@@ -144,6 +144,11 @@ def test_wrong_parameters_are_explained(cls, params, sentence):
         cls(**params)
 
 
+def test_a_label_is_given_where_the_plugin_is_chosen():
+    with pytest.raises(ExperimentError, match=r"'toy_momentum' has no .*`label`\. .* `use\(\.\.\., label='m'\)`"):
+        Momentum(label="m")
+
+
 def test_every_wrong_parameter_is_named():
     with pytest.raises(ExperimentError, match=r"`window` .*`price` "):
         Momentum(window=0, price="low")

@@ -88,6 +88,15 @@ def test_what_names_no_plugin_is_refused(value, sentence):
         as_use(value)
 
 
+def test_a_bare_estimator_is_to_be_wrapped():
+    class Boost:
+        fit = predict = get_params = None
+
+    for given_ in (Boost(), Boost):
+        with pytest.raises(ExperimentError, match=r"\(Boost\)\. Wrap it: `SklearnForecaster\(Boost\(\.\.\.\)\)`"):
+            as_use(given_)
+
+
 def test_a_use_is_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Use(name="rsi").name = "macd"

@@ -74,10 +74,15 @@ class Plugin(BaseModel, metaclass=_PluginMeta):
         return super().__new__(cls)
 
     def __init__(self, **params: Any) -> None:
+        cls = type(self)
+        if "label" in params:
+            raise ExperimentError(
+                f"{(cls.name or cls.__name__)!r} has no parameter `label`. A plugin is labelled where it is chosen: "
+                f"`use(..., label={params['label']!r})`."
+            )
         try:
             super().__init__(**params)
         except ValidationError as err:
-            cls = type(self)
             raise ExperimentError(explain(repr(cls.name or cls.__name__), cls.model_fields, err)) from err
 
     @classmethod

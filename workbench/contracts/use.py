@@ -87,9 +87,20 @@ def as_use(value: object) -> Use:
         return Use(name=_name_of(value), plugin=value)
     if isinstance(value, Mapping):
         return _from_mapping(value)
+    _refuse_estimator(value)
     raise ExperimentError(
         f"expected a plugin name, `use(...)` or a plugin instance, got {value!r} ({type(value).__name__})."
     )
+
+
+def _refuse_estimator(value: object) -> None:
+    """Say how an estimator, or its class, becomes a plugin: it is the first thing many hand in."""
+    if all(hasattr(value, method) for method in ("fit", "predict", "get_params")):
+        name = value.__name__ if isinstance(value, type) else type(value).__name__
+        raise ExperimentError(
+            f"expected a plugin, got a scikit-learn estimator ({name}). Wrap it: `SklearnForecaster({name}(...))`, "
+            f"imported from `workbench.sklearn`."
+        )
 
 
 def _from_mapping(value: Mapping[str, Any]) -> Use:
