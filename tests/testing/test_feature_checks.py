@@ -225,8 +225,68 @@ def test_a_warmup_must_be_exact(stated, first):
 
     result = failure(Lagged(), "warmup_is_exact")
 
-    assert f"`warmup` is {stated}, but the first row in which every column is defined is {first}" in result.reason
+    said = "the first row in which every column is defined is 3" if stated < first else "row 3 has a value in every"
+    assert f"`warmup` is {stated}, but {said}" in result.reason
+    assert result.reason.endswith("eclare `warmup` 3.")
     assert result.first_row == first
+
+
+class Filled(Quick, name="filled"):
+    """Undefined rows at the start, filled."""
+
+    how: str = "fillna"
+    stated: int = 0
+
+    @property
+    def warmup(self):
+        return self.stated
+
+    def change(self, close):
+        return {
+            "fillna": lambda: close.pct_change(60).fillna(0),
+            "mask": lambda: np.log(close).diff().rolling(60).std().mask(np.arange(len(close)) < 59, -1.0),
+        }[self.how]()
+
+
+@pytest.mark.parametrize(("how", "filled", "by"), [("fillna", 60, "0"), ("mask", 59, "-1")])
+def test_first_rows_that_are_filled_are_named_and_do_not_count_as_defined(how, filled, by):
+    result = failure(Filled(how=how), "warmup_is_exact")
+
+    assert f"is {by} in rows 0 to {filled - 1} (rows count from 0) whatever the bars are" in result.reason
+    assert result.reason.endswith(f"Leave undefined rows NaN, and declare `warmup` {filled}.")
+
+
+def test_filling_is_not_advised_by_telling_that_rows_are_defined():
+    reason = failure(Filled(stated=60), "warmup_is_exact").reason
+
+    assert "If the first rows are filled (`fillna`, `min_periods=1`), leave them NaN" in reason
+
+
+class Beginning(Quick, name="beginning"):
+    """Honest, though it begins with equal rows."""
+
+    how: str = "year"
+
+    def change(self, close):
+        n = pd.Series(np.arange(len(close), dtype=float), close.index)
+        return {
+            "year": lambda: n * 0 + close.index.year,
+            "month": lambda: n * 0 + close.index.month,
+            "young": lambda: (n < 100).astype(float),
+            "counter": lambda: n.clip(lower=20.0),
+            "cumulative": lambda: close / close.iloc[0] - 1.0,
+            "ewm": lambda: close.ewm(span=60).mean() / close.iloc[0],
+            "constant": lambda: n * 0,
+            "rare": lambda: (close.pct_change() > 0.045).astype(float),
+            "drawdown": lambda: close / close.cummax() - 1.0,
+        }[self.how]()
+
+
+@pytest.mark.parametrize(
+    "how", ["year", "month", "young", "counter", "cumulative", "ewm", "constant", "rare", "drawdown"]
+)
+def test_equal_first_rows_that_are_true_values_are_not_accused(how):
+    assert results(Beginning(how=how), ["warmup_is_exact"])["warmup_is_exact"].passed
 
 
 @pytest.mark.parametrize(

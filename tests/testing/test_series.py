@@ -64,3 +64,6 @@ def test_odd_bars_are_odd_in_the_way_they_say():
     assert odd["missing prices and volumes"][["close", "volume"]].isna().any().all()
     assert (odd["prices that cross zero"]["close"] < 0).any()
     assert odd["prices that cross zero"]["close"].iloc[[0, -1]].gt(0).all()
+    thin = odd["bars that were mostly not traded"]
+    assert 0.5 < (thin["volume"] == 0).mean() < 0.9
+    assert thin["volume"].rolling(20).median().dropna().eq(0).any()

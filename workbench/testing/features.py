@@ -14,6 +14,7 @@ from workbench.errors import PluginError, WorkbenchError
 from workbench.evaluation.samples import compute_feature
 from workbench.testing.again import afresh, agree
 from workbench.testing.check import Case, CheckFailure, checks
+from workbench.testing.filled import n_filled
 from workbench.testing.series import (
     STANDARD_COLUMNS,
     halted_bars,
@@ -105,20 +106,50 @@ def _compute_item(item: tuple[Any, Panel]) -> Columns:
 
 
 def warmup_is_exact(case: Case) -> None:
-    """`warmup` says exactly how many rows at the start are undefined (NaN, never zero)."""
+    """`warmup` says exactly how many rows at the start are undefined (NaN, never zero or another filling)."""
     plugin = case.fresh()
     stated = plugin.warmup
     if not isinstance(stated, int) or stated < 0:
         raise CheckFailure(f"`warmup` is {stated!r}; expected a whole number of rows, at least 0.")
+    refuse_filled_rows(plugin, stated)
     for first, frame in _first_defined(plugin, max(600, stated + 200)).values():
-        if first != stated:
-            where = "declare" if first else "declare no `warmup`:"
+        if first < stated:
             raise CheckFailure(
-                f"`warmup` is {stated}, but the first row in which every column is defined is {first} "
-                f"(rows count from 0). Set undefined rows to NaN, and {where} {first}.",
+                f"`warmup` is {stated}, but row {first} has a value in every column already (rows count from 0). If "
+                f"the first rows are filled (`fillna`, `min_periods=1`), leave them NaN; if they are true values, "
+                f"declare `warmup` {first}.",
+                str(frame.columns[0]),
+                first,
+            )
+        if first > stated:
+            raise CheckFailure(
+                f"`warmup` is {stated}, but the first row in which every column is defined is {first} (rows count "
+                f"from 0). Declare `warmup` {first}.",
                 _undefined_longest(frame, first),
                 first,
             )
+
+
+def refuse_filled_rows(plugin: Any, stated: int) -> None:
+    """Fail where rows behind the warm-up hold one constant for a while, whatever the bars are and wherever they begin.
+
+    The bars begin on several days and come from several walks: what only follows the calendar ends elsewhere then.
+    """
+    panels = [_panel(plugin, max(600, stated + 200), seed=seed) for seed in (1, 2, 3)]
+    panels.append(Panel({s: panels[0][s].iloc[37:] for s in panels[0]}, panels[0].interval))
+    answers = [_compute(plugin, panel) for panel in panels]
+    for symbol, frame in answers[0].items():
+        for i, column in enumerate(frame.columns):
+            rows = [answer[symbol].iloc[stated:, i].to_numpy(dtype=np.float64) for answer in answers]
+            n = n_filled(rows)
+            if n:
+                raise CheckFailure(
+                    f"`{column}` is {rows[0][0]:g} in rows {stated} to {stated + n - 1} (rows count from 0) whatever "
+                    f"the bars are, and hardly ever afterwards: these rows look filled (`fillna`). Leave undefined "
+                    f"rows NaN, and declare `warmup` {stated + n}.",
+                    str(column),
+                    stated,
+                )
 
 
 def _first_defined(plugin: Any, n_bars: int) -> dict[str, tuple[int, pd.DataFrame]]:

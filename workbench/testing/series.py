@@ -111,6 +111,7 @@ def odd_bars(columns: Iterable[str] = ()) -> dict[str, Bars]:
         "no volume known": bars.assign(volume=np.nan),
         "prices that cross zero": negative_bars(bars),
         "bars that were not traded": halted_bars(bars),
+        "bars that were mostly not traded": thin_bars(bars),
         "months without a bar": bars.iloc[[*range(60), *range(170, 260)]],
         "very large prices": scaled_bars(bars, 1e9),
         "very small prices": scaled_bars(bars, 1e-7),
@@ -153,6 +154,21 @@ def halted_bars(bars: Bars) -> Bars:
     bars["volume"] = bars["volume"].mask(halted, 0.0)
     middle = len(bars) // 2
     return bars.drop(bars.index[middle : middle + len(bars) // 12])
+
+
+def thin_bars(bars: Bars) -> Bars:
+    """Return bars of which two thirds were not traded, as of a share that hardly anybody wants.
+
+    They have no volume, and all their prices are the last close.
+    """
+    idle = np.random.default_rng(9).random(len(bars)) < 2 / 3
+    idle[0] = False
+    bars = bars.copy()
+    bars["close"] = bars["close"].mask(idle).ffill()
+    for column in ("open", "high", "low"):
+        bars[column] = bars[column].mask(idle, bars["close"])
+    bars["volume"] = bars["volume"].mask(idle, 0.0)
+    return bars
 
 
 def negative_bars(bars: Bars) -> Bars:
