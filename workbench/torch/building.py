@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from workbench.torch.forecaster import TorchForecaster
 
 
+def _build(forecaster: TorchForecaster, inputs: Inputs) -> nn.Module:
+    """Call `build`, with the lookback if it asks for it."""
+    asked = inspect.signature(forecaster.build).parameters
+    more = {"lookback": inputs.lookback} if "lookback" in asked else {}
+    return forecaster.build(inputs.n_features, inputs.horizon, **more)
+
+
 def build_module(forecaster: TorchForecaster, inputs: Inputs) -> nn.Module:
     """Build a module on the CPU and try it on two windows of zeros, in evaluation mode.
 
@@ -22,7 +30,7 @@ def build_module(forecaster: TorchForecaster, inputs: Inputs) -> nn.Module:
     PluginError
         The module does not return one forecast per window and step. Unchecked, the loss would broadcast it.
     """
-    module = forecaster.build(inputs.n_features, inputs.horizon).eval()
+    module = _build(forecaster, inputs).eval()
     with torch.no_grad():
         forecast = module(torch.zeros(2, inputs.lookback, inputs.n_features))  # (2, L, F) -> (2, horizon)
     if forecast.shape != (2, inputs.horizon):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from workbench.contracts.forecaster import FitContext, Forecaster
 from workbench.contracts.windows import Windows
+from workbench.errors import PluginError
 from workbench.torch.fitted import FittedTorchForecaster, Inputs
 
 if TYPE_CHECKING:
@@ -70,6 +72,15 @@ class TorchForecaster(Forecaster):
         """Return a forecaster of two epochs; override it where a parameter is required or the module is large."""
         return cls(epochs=2)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        taken = list(inspect.signature(cls.build).parameters)[1:]
+        if len(taken) not in (2, 3) or (len(taken) == 3 and taken[2] != "lookback"):
+            raise PluginError(
+                f"{cls.__name__}.build takes ({', '.join(taken)}); expected (n_features, horizon), or "
+                f"(n_features, horizon, lookback) where the size of the module depends on the lookback."
+            )
+
     @abstractmethod
     def build(self, n_features: int, horizon: int) -> nn.Module:
         """Return a new module, with its initial weights.
@@ -82,6 +93,9 @@ class TorchForecaster(Forecaster):
             Columns of a window.
         horizon : int
             Steps to forecast.
+        lookback : int, optional
+            Rows of a window. It is given to a `build` that declares it as a further parameter,
+            `def build(self, n_features, horizon, lookback)`, for modules whose size depends on it.
 
         Returns
         -------
