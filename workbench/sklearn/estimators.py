@@ -119,6 +119,11 @@ def make_estimator(path: str, settings: Mapping[str, Any]) -> Any:
     return estimator
 
 
+def names_of_settings(path: str) -> set[str]:
+    """Names of the parameters of the class at `path`, which `make_estimator` has found."""
+    return set(inspect.signature(_find(path)).parameters)
+
+
 def _check_names(path: str, settings: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]) -> None:
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
         return

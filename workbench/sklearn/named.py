@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field
 
 from workbench.errors import ExperimentError
-from workbench.sklearn.estimators import EstimatorObject, copied, in_plain_values, make_estimator
+from workbench.sklearn.estimators import EstimatorObject, copied, in_plain_values, make_estimator, names_of_settings
 from workbench.sklearn.forecaster import SklearnForecaster
 
 
@@ -37,6 +38,7 @@ class EstimatorForecaster(SklearnForecaster, name="sklearn"):
             params["estimator"] = estimator
         if params.get("estimator") is not None:
             params.update(_kept(params["estimator"], params.get("settings", {})))
+            _refuse_settings_outside(params)
         super(SklearnForecaster, self).__init__(**params)
 
     @classmethod
@@ -57,6 +59,18 @@ class EstimatorForecaster(SklearnForecaster, name="sklearn"):
         if isinstance(self.estimator, EstimatorObject):
             return copied(self.estimator.estimator)
         return make_estimator(self.estimator, self.settings)
+
+
+def _refuse_settings_outside(params: dict[str, Any]) -> None:
+    """Say where the parameters of the estimator go, if some are given beside it."""
+    path = params["estimator"]
+    if isinstance(path, str):
+        known = names_of_settings(path) - set(EstimatorForecaster.model_fields)
+        for name in known.intersection(params):
+            raise ExperimentError(
+                f"'sklearn' has no parameter `{name}`. Parameters of the estimator go into `settings`: "
+                f"`settings = {{ {name} = {json.dumps(params[name], default=str)} }}`."
+            )
 
 
 def _kept(given: Any, settings: Any) -> dict[str, Any]:
