@@ -13,7 +13,15 @@ from workbench.contracts.intervals import Interval
 
 @given(st.integers(1, 999), st.sampled_from(["m", "h", "d", "wk", "mo"]))
 def test_an_interval_reads_back_as_it_is_written(count, unit):
-    assert Interval.parse(str(Interval(count, unit))) == Interval(count, unit)
+    read = Interval.parse(f"{count}{unit}")
+
+    assert Interval.parse(str(read)) == read
+    assert read.seconds == Interval(count, unit).seconds
+
+
+def test_sixty_minutes_are_an_hour_in_one_spelling():
+    assert Interval.parse("60m") == Interval.parse("1h") == Interval(1, "h")
+    assert Interval.parse("90m") == Interval(90, "m")
 
 
 @pytest.mark.parametrize("text", ["", "d", "0d", "1 d", "1y", "1M", "-1d", "1.5h", "1d\n", "daily"])
