@@ -37,8 +37,9 @@ class EstimatorForecaster(SklearnForecaster, name="sklearn"):
                 raise ExperimentError("'sklearn' was given two estimators; give one.")
             params["estimator"] = estimator
         if params.get("estimator") is not None:
-            params.update(_kept(params["estimator"], params.get("settings", {})))
+            kept = _kept(params["estimator"], params.get("settings", {}))
             _refuse_settings_outside(params)
+            params.update(kept)
         super(SklearnForecaster, self).__init__(**params)
 
     @classmethod

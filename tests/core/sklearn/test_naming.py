@@ -213,7 +213,7 @@ def test_anything_but_a_regressor_is_refused_with_a_sentence(given_, message):
             {"estimator": RIDGE, "settings": {"alfa": 1}},
             "no setting `alfa`. Did you mean 'alpha'",
         ),
-        ({"estimator": RIDGE, "alpha": 2.0}, r"no parameter `alpha`\. .* into `settings`: `settings = { alpha = 2\.0 }`"),
+        ({"estimator": RIDGE, "alpha": 2.0}, r"no parameter `alpha`\. .* `settings = { alpha = 2\.0 }`"),
         ({"estimator": RIDGE, "settngs": {}}, "no parameter `settngs`. Did you mean 'settings'"),
         ({"estimator": RIDGE, "settings": 3}, "`settings` of 'sklearn' is 3; expected"),
         ({"estimator": Ridge(), "settings": {"alpha": 1}}, "an estimator object has its own already"),
