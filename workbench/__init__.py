@@ -6,6 +6,8 @@ The names below are loaded on first use, so that `import workbench` stays quick.
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -169,15 +171,52 @@ _WHERE = {
     "windows": "runs.arrays",
 }
 
+_ELSEWHERE = {
+    "CHECKS": "testing",
+    "Case": "testing",
+    "Check": "testing",
+    "CheckFailure": "testing",
+    "CheckResult": "testing",
+    "EstimatorForecaster": "sklearn",
+    "FittedSklearnForecaster": "sklearn",
+    "FittedTorchForecaster": "torch",
+    "SklearnForecaster": "sklearn",
+    "TorchForecaster": "torch",
+    "check_plugin": "testing",
+    "default_device": "torch",
+    "parametrize_checks": "testing",
+    "toy_bars": "testing",
+    "toy_panel": "testing",
+    "toy_windows": "testing",
+}
+"""Public names of the other packages that plugins may import from; looked for here by many."""
+
 __all__ = sorted([*_WHERE, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
-        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+        raise _unknown(name)
     value = getattr(importlib.import_module(f"workbench.{_WHERE[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _unknown(name: str) -> Exception:
+    """Say where a name is, or which is near.
+
+    Python drops the text of an AttributeError on its way through `from workbench import ...`; there it is an
+    ImportError, unless a submodule bears the name, which Python imports next.
+    """
+    from workbench.errors import did_you_mean
+
+    place = _ELSEWHERE.get(name)
+    advice = f" It is in `workbench.{place}`." if place else did_you_mean(name, [*_WHERE, *_ELSEWHERE])
+    text = f"module 'workbench' has no attribute {name!r}.{advice}"
+    by_import = sys._getframe(2).f_code.co_name == "_handle_fromlist"
+    if by_import and importlib.util.find_spec(f"workbench.{name}") is None:
+        return ImportError(text, name="workbench")
+    return AttributeError(text)
 
 
 def __dir__() -> list[str]:

@@ -79,6 +79,42 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = workbench.nothing
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("SklearnForecaster", r"It is in `workbench\.sklearn`\."),
+        ("TorchForecaster", r"It is in `workbench\.torch`\."),
+        ("parametrize_checks", r"It is in `workbench\.testing`\."),
+        ("FeaturePlugin", r"Did you mean 'Feature'\?"),
+        ("SklearnForcaster", r"Did you mean 'SklearnForecaster'\?"),
+    ],
+)
+def test_a_name_that_is_elsewhere_or_misspelt_is_pointed_to(name, advice):
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}'\. {advice}"):
+        getattr(workbench, name)
+    with pytest.raises(ImportError, match=rf"no attribute '{name}'\. {advice}"):
+        exec(f"from workbench import {name}")
+    assert not hasattr(workbench, name)
+
+
+def test_the_names_of_the_other_packages_are_known():
+    there = {n: package for package in ("sklearn", "testing", "torch") for n in _offered(package)}
+
+    assert there == workbench._ELSEWHERE
+
+
+def _offered(package):
+    return importlib.import_module(f"workbench.{package}").__all__
+
+
+def test_submodules_can_be_imported_by_their_names():
+    code = "from workbench import runs, plan, errors; print(runs.__name__, plan.__name__, errors.__name__)"
+
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert answer.stdout.split() == ["workbench.runs", "workbench.plan", "workbench.errors"]
+
+
 def test_no_submodule_bears_a_public_name():
     submodules = {module.name for module in pkgutil.iter_modules(workbench.__path__)}
 
