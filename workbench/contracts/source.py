@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from workbench.contracts.calling import calling
 from workbench.contracts.origin import described
@@ -12,6 +17,13 @@ from workbench.errors import DataError, PluginError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:key|apikey|token|secret|password|passwd|passphrase|pwd|auth|authorization|credentials?)(?:$|_)"
+)
+_SECRET_INSIDE = re.compile(
+    r"((?:key|token|secret|password|passwd|pwd|sig|signature)=|//(?=[^/@\s]+@))[^&,@\s]+", re.IGNORECASE
+)
 
 
 class DataSource(Plugin):
@@ -60,9 +72,23 @@ class DataSource(Plugin):
     def location(self) -> str | None:
         """Where the data lie, if two sources of one name can differ in it: a path, never a secret.
 
-        The bars of different locations are kept apart in the store.
+        The bars of different locations are kept apart in the store. By default this tells the parameters that
+        differ from their defaults, without what looks like a secret, and objects by their type; None if there are
+        none. Override it where some parameters do not decide what is fetched, or where a path is relative.
         """
-        return None
+        return _told(self.params) or None
+
+
+def _told(value: Any) -> str:
+    """Return a parameter as a text that is the same on every machine, without what looks like a secret."""
+    if isinstance(value, Mapping):
+        shown = {str(name): item for name, item in value.items() if not _SECRET_NAME.search(str(name).lower())}
+        return ", ".join(f"{name}={_told(shown[name])}" for name in sorted(shown))
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_told, value))}]"
+    if isinstance(value, (str, PurePath)):
+        return _SECRET_INSIDE.sub(r"\1...", str(value))
+    return str(value) if isinstance(value, (bool, int, float, date, Enum)) or value is None else type(value).__name__
 
 
 def call_source(source: DataSource, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
