@@ -22,6 +22,7 @@ def make_distribution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         (folder / f"{module}.py").write_text(text, encoding="utf-8")
         metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {summary}\n"
         (info / "METADATA").write_text(metadata, encoding="utf-8")
+        (info / "INSTALLER").write_text("pip\n", encoding="utf-8")
         points = points or {name.removeprefix("workbench-"): module}
         lines = [f"{point} = {value}" for point, value in points.items()]
         (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines]) + "\n", encoding="utf-8")

@@ -47,7 +47,9 @@ def remove(settings: Settings, run: RunName) -> None:
 
 
 def show(settings: Settings, run: RunName) -> None:
-    """Print a run's verdict, summary and settings."""
+    """Print a run's verdict, summary, plugins that others wrote, and settings."""
+    from workbench.runs.provenance import plugins_of_others
+
     found = settings.bench().load(run)
     if settings.json:
         print_json(
@@ -69,6 +71,8 @@ def show(settings: Settings, run: RunName) -> None:
         )
         return
     print_summary(found)
+    if plugins := plugins_of_others(found.provenance):
+        print_text(f"Plugins: {', '.join(plugins)}.")
     print(found.toml)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from workbench.contracts.names import LOCAL_MODULES
 from workbench.contracts.plugin import Plugin
@@ -16,7 +19,10 @@ ENTRY_POINT_GROUP = "workbench"
 LOCAL = "local"
 """Distribution of what no distribution holds: a file, a notebook, a prompt."""
 OWN_DISTRIBUTION = "trading-workbench"
+INDEX = "index"
+"""What `installed_from` says of a distribution that was installed by its name."""
 
+_INDEX_INSTALLERS = ("pip", "uv", "poetry", "pdm")  # and not conda or a system's own
 _LONGEST_LABEL = 60
 
 
@@ -79,6 +85,36 @@ def origin_of(cls: type) -> Origin:
     if holders:
         return Origin(holders[0], metadata.version(holders[0]), cls.__module__)
     return Origin(LOCAL, "", file_of(cls))
+
+
+def installed_from(distribution: str) -> str | None:
+    """Tell where an installed distribution was taken from, as its installer noted it (PEP 610).
+
+    Parameters
+    ----------
+    distribution : str
+
+    Returns
+    -------
+    str or None
+        URL of a folder, an archive or a repository (`git+https://...@commit`), without credentials; `index` where it
+        was installed by its name; None where nobody noted it, or it is not installed.
+    """
+    try:
+        found = metadata.distribution(distribution)
+        direct = found.read_text("direct_url.json")
+        if direct:
+            return _address(json.loads(direct))
+        return INDEX if (found.read_text("INSTALLER") or "").lower().startswith(_INDEX_INSTALLERS) else None
+    except (metadata.PackageNotFoundError, ValueError, TypeError, KeyError, AttributeError):  # or damaged
+        return None
+
+
+def _address(direct: Any) -> str:
+    parts = urlsplit(direct["url"])
+    url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    vcs = direct.get("vcs_info")
+    return f"{vcs['vcs']}+{url}@{vcs['commit_id']}" if vcs else url
 
 
 def file_of(cls: type) -> str:

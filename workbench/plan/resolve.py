@@ -21,6 +21,7 @@ from workbench.errors import ExperimentError, WorkbenchError, WorkbenchWarning
 from workbench.evaluation.scaling import check_scaler
 from workbench.plan.experiment import Experiment
 from workbench.plan.texts import text_of
+from workbench.registry.code import installed_code
 from workbench.registry.records import Offer, PluginModule
 from workbench.registry.registry import Registry
 
@@ -47,7 +48,8 @@ class PluginUsed:
     ----------
     kind, name : str
     module : PluginModule
-        Where it came from; its `sha256` is set for everything that no distribution holds and whose text is known.
+        Where it came from. Its `sha256` is set wherever the code is known, but for Workbench's own plugins, which
+        the version tells apart.
     source : str or None
         Text of a class that stands in no plugin file, such as one defined in a notebook.
     """
@@ -188,7 +190,7 @@ def _metrics(registry: Registry) -> list[tuple[Metric, PluginUsed]]:
         except WorkbenchError as err:
             _warn(f"The metric {offer.name!r} is left out of the scores: {err}")
         else:
-            made.append((metric, _with_text("metric", offer.cls, offer.module)))
+            made.append((metric, identified("metric", offer.cls, offer.module)))
     return made
 
 
@@ -228,16 +230,19 @@ def _plugins_used(
 
 def _plugin_used(kind: str, use: Use, registry: Registry) -> PluginUsed:
     cls = use.plugin or registry.find(kind, use.name).cls
-    return _with_text(kind, cls, registry.provenance(kind, use))
+    return identified(kind, cls, registry.provenance(kind, use))
 
 
-def _with_text(kind: str, cls: type[Plugin], module: PluginModule) -> PluginUsed:
-    """Keep the text of a class that stands in no distribution and no plugin file."""
-    if module.distribution != LOCAL or module.sha256 is not None:
-        return PluginUsed(kind, str(cls.name), module)
+def identified(kind: str, cls: type[Plugin], module: PluginModule) -> PluginUsed:
+    """Say what code a plugin class is: a hash, and the text of what stands in no distribution and no plugin file."""
+    name = str(cls.name)
+    if module.distribution == OWN_DISTRIBUTION or module.sha256 is not None:
+        return PluginUsed(kind, name, module)
+    if module.distribution != LOCAL:
+        return PluginUsed(kind, name, replace(module, sha256=installed_code(cls, module.imported)))
     text = text_of(cls)
     digest = None if text is None else hashlib.sha256(text.encode()).hexdigest()
-    return PluginUsed(kind, str(cls.name), replace(module, sha256=digest), text)
+    return PluginUsed(kind, name, replace(module, sha256=digest), text)
 
 
 def _device(models: tuple[Model, ...]) -> str:

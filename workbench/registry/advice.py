@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.contracts.origin import OWN_DISTRIBUTION
+from workbench.contracts.origin import INDEX, OWN_DISTRIBUTION, installed_from
 from workbench.registry.guard import OutOfTime
 from workbench.registry.records import LOCAL, PluginModule
 
@@ -30,15 +30,24 @@ def advice(module: PluginModule, error: BaseException) -> str:
     if module.distribution == OWN_DISTRIBUTION:
         again = f"Install it again (`pip install --force-reinstall {OWN_DISTRIBUTION}`)"
         return f"{again} or report it; {_TRACEBACK}."
-    update = f"Update it (`pip install --upgrade {module.distribution}`)"
-    return f"{_missing(error, module.distribution)}{update}, {_LEAVE.format(module.distribution)}; {_TRACEBACK}."
+    others = _LEAVE.format(module.distribution)
+    return f"{_missing(error, module.distribution)}{_update(module.distribution)}, {others}; {_TRACEBACK}."
+
+
+def _update(distribution: str) -> str:
+    """Say how to get another version; by its name only where it was installed so, else a stranger's may come."""
+    place = installed_from(distribution)
+    if place == INDEX:
+        return f"Update it (`pip install --upgrade {distribution}`)"
+    return f"Update it (it was installed from {place})" if place else "Update it from where you had it"
 
 
 def _missing(error: BaseException, distribution: str | None = None) -> str:
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return ""
     package = error.name.partition(".")[0]
-    again = f"`pip install {distribution}` installs what it declares, or " if distribution else ""
+    is_known = distribution is not None and installed_from(distribution) == INDEX
+    again = f"`pip install {distribution}` installs what it declares, or " if is_known else ""
     return f"It needs the module {package!r}, which is not installed: {again}`pip install {package}`. "
 
 

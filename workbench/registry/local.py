@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import os
@@ -14,6 +13,7 @@ from types import CodeType, ModuleType
 
 from workbench.contracts.names import LOCAL_MODULES
 from workbench.errors import PluginError, UnknownPluginError
+from workbench.registry.code import digest
 from workbench.registry.records import PluginModule
 
 _IMPORTED: dict[str, Path] = {}
@@ -75,22 +75,12 @@ def import_file(path: Path) -> tuple[ModuleType, PluginModule]:
     path = path.expanduser().resolve()
     if not path.is_file() and not _is_package(path):
         raise UnknownPluginError(f"there is no plugin file {path}. Give the path of a Python file or of a package.")
-    digest = _digest(path)
-    name = f"{LOCAL_MODULES}{path.stem}_{digest[:12]}"
+    sha256 = digest(path)
+    name = f"{LOCAL_MODULES}{path.stem}_{sha256[:12]}"
     if name not in sys.modules:
         _import(name, path)
     _IMPORTED[name] = path
-    return sys.modules[name], PluginModule(path.stem, "local", "", str(path), sha256=digest)
-
-
-def _digest(path: Path) -> str:
-    """Hash a file, or all Python files of a package together with their names."""
-    if path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    total = hashlib.sha256()
-    for file in sorted(path.rglob("*.py")):
-        total.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode() + file.read_bytes())
-    return total.hexdigest()
+    return sys.modules[name], PluginModule(path.stem, "local", "", str(path), sha256=sha256)
 
 
 def _import(name: str, path: Path) -> None:

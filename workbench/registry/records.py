@@ -33,7 +33,8 @@ class PluginModule:
     hooks : list of str
         Hooks it implements.
     sha256 : str or None
-        Hash of a local file or package, so that a run can say which text it used.
+        Hash of a local file or package. Of an installed module it is taken only when a run uses it, see
+        `workbench.plan.resolve.identified`.
     contract : str or None
         Versions of the contract that it says it was made for.
     file : str or None
@@ -56,6 +57,11 @@ class PluginModule:
     def key(self) -> str:
         """What tells it apart from every other module."""
         return f"{self.distribution}:{self.origin if self.distribution == LOCAL else self.name}"
+
+    @property
+    def imported(self) -> str:
+        """Name of the module that an entry point `module:attribute` imports."""
+        return self.origin.partition(":")[0].strip()
 
     @property
     def explanation(self) -> str | None:

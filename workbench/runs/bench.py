@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.forecaster import Executor
-from workbench.errors import DataError, RequestError, did_you_mean
+from workbench.errors import DataError, RequestError, WorkbenchWarning, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
 from workbench.plan.resolve import Resolved, resolve
@@ -69,7 +70,7 @@ class Workbench:
 
     def quick(self, data: str | Path | pd.DataFrame, **fields: Any) -> Experiment:
         """Make an experiment with sensible defaults for a path, a frame, or `source:symbol`."""
-        return quick_experiment(data, self._registry(()), **fields)
+        return self._with_own_plugins(quick_experiment(data, self._registry(()), **fields))
 
     def plan(self, experiment: Experiment) -> tuple[FitTask, ...]:
         """List the fits an experiment would do; compute and write nothing."""
@@ -103,7 +104,7 @@ class Workbench:
         """
         executor = LocalExecutor(workers)
         self._store.check()
-        experiment = experiment.replace(plugins=self._with_own_plugins(experiment))
+        experiment = self._with_own_plugins(experiment)
         registry = self._registry(experiment.plugins)
         resolved = resolve(experiment, registry)
         fetched = fetch_series(resolved)
@@ -155,6 +156,8 @@ class Workbench:
         asked, registry = self._asked_of(record, experiment)
         again = plan_again(self._store, record, asked, registry, verb="resume")
         refuse_changed(record, again)
+        for change in again.changes:  # of what only works on forecasts: no fit was made with the old one
+            warnings.warn(change, WorkbenchWarning, stacklevel=2)
         info = RunInfo(record.run, record.name, again.prepared.resolved, again.tasks, again.versions)
         return self._complete(info, again.prepared, registry, self._store.resume_run(record.run), executor, progress)
 
@@ -281,10 +284,11 @@ class Workbench:
         """Newest bars of a series in the store."""
         return self._store.newest_bars(series)
 
-    def _with_own_plugins(self, experiment: Experiment) -> tuple[str, ...]:
+    def _with_own_plugins(self, experiment: Experiment) -> Experiment:
         """Name the plugin files, folders and modules that this workbench was given, so that the run can be resumed."""
-        given = [str(plugin_path(str(p)) or p) for p in self._plugins if _is_text(p)]
-        return (*experiment.plugins, *(p for p in given if p not in experiment.plugins))
+        given = dict.fromkeys(str(plugin_path(str(p)) or p) for p in self._plugins if _is_text(p))
+        more = [p for p in given if p not in experiment.plugins]
+        return experiment.replace(plugins=(*experiment.plugins, *more)) if more else experiment
 
     def _registry(self, plugins: tuple[str, ...]) -> Registry:
         if plugins not in self._registries:
@@ -334,7 +338,7 @@ def run(
     """
     bench = Workbench(store, plugins=plugins)
     if isinstance(data, Experiment):
-        experiment = data.replace(**fields)
+        experiment = bench._with_own_plugins(data.replace(**fields))
     else:
         experiment = bench.quick(data, **fields)
     if not quiet:

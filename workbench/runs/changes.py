@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 from workbench.contracts.names import canonical_name
-from workbench.contracts.origin import LOCAL
-from workbench.plan.resolve import PluginUsed
+from workbench.contracts.origin import INDEX, LOCAL
+from workbench.plan.resolve import PluginUsed, identified
 from workbench.registry.records import PluginModule
 from workbench.registry.registry import Registry
+from workbench.runs.provenance import place_of
 
 Lookup = Callable[[str, str], PluginModule | None]
 """Tells where the plugin of a kind and name comes from now."""
@@ -39,9 +40,10 @@ def plugin_changes(run: str, provenance: Mapping[str, Any], lookup: Lookup, regi
     for record in provenance.get("plugins", ()):
         if record["kind"] == "source":  # what it gave is in the store
             continue
-        difference = _difference(record, lookup(record["kind"], record["name"]), registry)
+        now = lookup(record["kind"], record["name"])
+        difference = _difference(record, now, registry)
         if difference is not None:
-            remedy = _remedy(run, record)
+            remedy = _remedy(run, record, now)
             groups.setdefault((difference, remedy), []).append(f"{record['kind']} {record['name']!r}")
     return [f"Run {run} used {_joined(names)} {what}. {remedy}" for (what, remedy), names in groups.items()]
 
@@ -56,27 +58,32 @@ def offered_now(registry: Registry) -> Lookup:
     """Look plugins up among all that are on offer; the first of several."""
 
     def lookup(kind: str, name: str) -> PluginModule | None:
-        return next((offer.module for offer in registry.offers(kind) if offer.name == name), None)
+        offers = (offer for offer in registry.offers(kind) if offer.name == name)
+        return next((identified(kind, offer.cls, offer.module).module for offer in offers), None)
 
     return lookup
 
 
 def _difference(record: Mapping[str, Any], now: PluginModule | None, registry: Registry) -> str | None:
-    then = _place(record["distribution"], record["version"], record["origin"], "source" in record)
+    then = place_of(record)
     if now is None:
         return f"of {then}, {_fate(record['distribution'], registry)}"
-    if (now.distribution, now.version, now.sha256) == (record["distribution"], record["version"], record["sha256"]):
+    if not _is_same_version(record, now):
+        return f"of {then}, but now it is of {place_of(asdict(now))}"
+    if now.sha256 == record["sha256"]:
         return None
-    if now.distribution == record["distribution"] == LOCAL:
+    if now.distribution == LOCAL:
         return f"of {then}, whose text has changed since"
-    return f"of {then}, but now it is of {_place(now.distribution, now.version, now.origin, False)}"
+    if record["sha256"] is None or now.sha256 is None:  # a run of an older Workbench, or code that cannot be read
+        return None
+    return (
+        f"of {then}, whose code has changed since under the same version: its SHA-256 began with "
+        f"{record['sha256'][:12]}, and begins with {now.sha256[:12]} now"
+    )
 
 
-def _place(distribution: str, version: str, origin: str, has_text: bool) -> str:
-    if distribution != LOCAL:
-        return f"{distribution} {version}"
-    is_file = not has_text and Path(origin).suffix == ".py"
-    return f"the local file {origin}" if is_file else f"a session of Python ({origin})"
+def _is_same_version(record: Mapping[str, Any], now: PluginModule) -> bool:
+    return (now.distribution, now.version) == (record["distribution"], record["version"])
 
 
 def _fate(distribution: str, registry: Registry) -> str:
@@ -94,15 +101,27 @@ def _fate(distribution: str, registry: Registry) -> str:
     return "which is not installed now"
 
 
-def _remedy(run: str, record: Mapping[str, Any]) -> str:
+def _remedy(run: str, record: Mapping[str, Any], now: PluginModule | None) -> str:
     if record["distribution"] != LOCAL:
-        return f"Get it with `pip install {record['distribution']}=={record['version']}`."
+        return _installation(record, now is not None and _is_same_version(record, now))
     if "source" in record:
         shown = f"`workbench show {run} --json`"
         return f"Its text is kept with the run ({shown}): hand in a class of that text, `Workbench(plugins=[...])`."
     if record["sha256"] is None:
         return "Its text was not kept."
     return f"Hand it in as it was then, with `--plugin`; the SHA-256 of its text began with {record['sha256'][:12]}."
+
+
+def _installation(record: Mapping[str, Any], is_same_version: bool) -> str:
+    """Say how to get a distribution back; by its name only where it was installed so, else a stranger's may come."""
+    wanted = "code" if is_same_version else "version"
+    place = record.get("installed_from")
+    if place == INDEX:
+        force = "--force-reinstall " if is_same_version else ""
+        return f"Get it with `pip install {force}{record['distribution']}=={record['version']}`."
+    if place is None:
+        return f"Get that {wanted} from where you had it."
+    return f"It was installed from {place}; get that {wanted} from there."
 
 
 def _joined(names: list[str]) -> str:

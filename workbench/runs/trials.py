@@ -18,11 +18,14 @@ from workbench_store import Trial
 def trial_settings(resolved: Resolved, model: Model) -> dict[str, Any]:
     """Return what makes a trial distinct, as plain JSON values.
 
-    Seeds, folds and baselines are left out on purpose: they are no new trials.
+    Seeds, folds and baselines are left out on purpose: they are no new trials. Nor is another version of a plugin with
+    the same code; another code is one.
     """
     asked = resolved.experiment
     strategy = resolved.strategy
+    code = _code(resolved, model)
     return {
+        **({"code": code} if code else {}),
         "forecaster": [type(model.forecaster).name, _plain(model.forecaster.params)],
         "features": [[type(f).name, _plain(f.params)] for _, f in resolved.features],
         "lookback": asked.lookback,
@@ -32,6 +35,12 @@ def trial_settings(resolved: Resolved, model: Model) -> dict[str, Any]:
         "strategy": None if strategy is None else [type(strategy).name, _plain(strategy.params)],
         "costs": [asked.costs.commission, asked.costs.spread],
     }
+
+
+def _code(resolved: Resolved, model: Model) -> list[list[str]]:
+    """Return kind, name and hash of the plugins that shape a trial and do not come with Workbench."""
+    shaping = [model.plugin, *(p for p in resolved.plugins if p.kind in ("feature", "target", "strategy"))]
+    return sorted([p.kind, p.name, p.module.sha256] for p in shaping if p.module.sha256 is not None)
 
 
 def _plain(params: dict[str, Any]) -> dict[str, Any]:
