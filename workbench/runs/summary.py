@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from workbench.contracts.origin import OWN_DISTRIBUTION
+from workbench.contracts.origin import LOCAL, OWN_DISTRIBUTION
 from workbench.evaluation.verdict import Verdict, judge_model
-from workbench.plan.resolve import BUY_AND_HOLD, PERSISTENCE, Resolved
+from workbench.plan.resolve import BUY_AND_HOLD, PERSISTENCE, PluginUsed, Resolved
 from workbench.runs.trading import Traded
 
 SUMMARY_COLUMNS = ["rmse", "mae", "skill", "hit_rate", "verdict", "total_return", "sharpe", "max_drawdown"]
@@ -52,11 +54,6 @@ def run_notes(resolved: Resolved) -> list[str]:
             f"Errors are those of single seeds, pooled over {n_seeds}; money is what trading the mean forecast over "
             f"the seeds earned. Scores and backtests of each seed are in the store."
         )
-    strange = sorted({p.name for p in resolved.plugins if p.module.distribution != OWN_DISTRIBUTION})
-    if strange:
-        notes.append(
-            f"Not checked for look-ahead: {', '.join(strange)}. Read their code before you believe a good result."
-        )
     lost = sorted({f"{plugin.kind} {plugin.name!r}" for plugin in resolved.plugins if plugin.is_lost})
     if lost:
         notes.append(
@@ -64,6 +61,31 @@ def run_notes(resolved: Resolved) -> list[str]:
             f"a file, and hand that in with `--plugin`."
         )
     return notes
+
+
+def look_ahead_caution(resolved: Resolved) -> str | None:
+    """Name the plugins of others, none of which a run checks, and say how they are; None without any."""
+    strange = {plugin.name: plugin for plugin in resolved.plugins if plugin.module.distribution != OWN_DISTRIBUTION}
+    if not strange:
+        return None
+    named = ", ".join(f"{name} ({_distribution(strange[name])})" for name in sorted(strange))
+    ways = " and ".join(sorted(set(map(_way_to_check, strange.values()))))
+    code = "its code" if len(strange) == 1 else "their code"
+    return f"Not checked for look-ahead: {named}. Run {ways}, and read {code}, before you believe a good result."
+
+
+def _distribution(plugin: PluginUsed) -> str:
+    return f"{plugin.module.distribution} {plugin.module.version}".rstrip()
+
+
+def _way_to_check(plugin: PluginUsed) -> str:
+    """Return the command that checks a plugin; a class that stands in no file is checked from Python."""
+    module = plugin.module
+    if module.distribution != LOCAL:
+        return f"`workbench plugins check {module.distribution}:{plugin.name}`"
+    if Path(module.origin).is_absolute():
+        return f"`workbench plugins check {shlex.quote(module.origin)}`"
+    return "`check_plugin` of `workbench.testing`"
 
 
 def summary_rows(
@@ -115,14 +137,23 @@ def summary_document(
     notes: Sequence[str],
     trial: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """Everything that `runs.summary` holds, as plain JSON values."""
+    """Everything that `runs.summary` holds, as plain JSON values.
+
+    A good verdict is at once followed by what has to be done before it is believed; otherwise that is the last note.
+    """
     headline = resolved.headline.label
     verdict = verdicts.get(headline)
+    sentence = verdict.sentence(headline) if verdict else f"{headline}: {_REFERENCE}."
+    caution = look_ahead_caution(resolved)
+    if caution and verdict and verdict.words == "better than persistence":
+        sentence = f"{sentence} {caution}"
+    elif caution:
+        notes = [*notes, caution]
     return {
         "headline": headline,
         "persistence": persistence_label(resolved),
         "claim": verdict.claim(headline) if verdict else _REFERENCE,
-        "verdict": verdict.sentence(headline) if verdict else f"{headline}: {_REFERENCE}.",
+        "verdict": sentence,
         "rows": rows,
         "verdicts": {label: asdict(v) for label, v in verdicts.items()},
         "notes": list(notes),
