@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from workbench import (
     DataError,
+    Feature,
     FitContext,
     FittedForecaster,
     Forecaster,
@@ -285,6 +286,17 @@ def test_nothing_to_train_or_test_on_is_explained(toy_panel, train, test, what):
 
     with pytest.raises(DataError, match=rf"fold 3 has no origin to {what}: `lookback` is 3 and `horizon` 2.*40 bars"):
         usable_rows(samples_of(toy_panel(40)), rows, 3)
+
+
+def test_a_feature_with_gaps_is_named_where_nothing_is_left_to_train_on(toy_panel):
+    class Gappy(Feature, name="gappy"):
+        def compute(self, bars):
+            return bars["close"].where(np.arange(len(bars)) % 2 == 0)
+
+    rows = FoldRows({"AAA": np.arange(30)}, {"AAA": np.arange(0)}, {"AAA": np.arange(30, 35)})
+
+    with pytest.raises(DataError, match=r"feature 'gappy' is undefined \(NaN\) in 20 of the 40 rows of 'AAA'"):
+        usable_rows(samples_of(toy_panel(40), features=[Gappy()]), rows, 3)
 
 
 # Forecasting

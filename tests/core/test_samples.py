@@ -133,6 +133,23 @@ def test_a_feature_that_breaks_its_contract_is_named(toy_panel, answer, sentence
         samples_of(panel, feature_that(answer))
 
 
+@pytest.mark.parametrize(
+    ("undefined", "found"),
+    [
+        (slice(0, 0), None),
+        (slice(0, 15), None),  # a warm-up, however long
+        (slice(19, 20), None),  # one row of twenty
+        (slice(0, 20), ("toy_close", "AAA", 20, 20)),
+        (slice(1, None, 2), ("toy_close", "AAA", 10, 20)),
+    ],
+)
+def test_the_feature_that_is_undefined_most_often_is_known(toy_panel, undefined, found):
+    panel = toy_panel(20, ("AAA", "BBB"))
+    panel.frames["AAA"].iloc[undefined, panel["AAA"].columns.get_loc("close")] = np.nan
+
+    assert samples_of(panel, Lagged(), Close()).most_undefined() == found
+
+
 @pytest.mark.parametrize("answer", [None, {}, {"AAA": None, "ZZZ": None}])
 def test_a_panel_feature_answers_for_every_symbol(toy_panel, answer):
     class Bad(PanelFeature, name="toy_bad"):

@@ -106,13 +106,24 @@ def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
     )
     for what, found in (("train on", train), ("test on", test)):
         if not any(len(r) for r in found.values()):
-            longest = max(len(part.close) for part in samples.by_symbol.values())
-            raise DataError(
-                f"fold {fold} has no origin to {what}: `lookback` is {samples.lookback} and `horizon` "
-                f"{samples.horizon}, the longest series has {longest} bars. Load more history, or ask for "
-                f"a shorter lookback, fewer warm-up rows or larger blocks."
-            )
+            raise DataError(f"fold {fold} has no origin to {what}: {_why_none(samples)}")
     return FoldRows(train, held, test)
+
+
+def _why_none(samples: Samples) -> str:
+    """Say what is most likely in the way: a feature that is often undefined, or too short a series."""
+    undefined = samples.most_undefined()
+    if undefined is not None:
+        name, symbol, n_undefined, n_rows = undefined
+        return (
+            f"feature {name!r} is undefined (NaN) in {n_undefined} of the {n_rows} rows of {symbol!r}, and a forecast "
+            f"needs {samples.lookback} defined rows without a gap (`lookback`). Leave the feature out, or mend it."
+        )
+    longest = max(len(part.close) for part in samples.by_symbol.values())
+    return (
+        f"`lookback` is {samples.lookback} and `horizon` {samples.horizon}, the longest series has {longest} bars. "
+        f"Load more history, or ask for a shorter lookback, fewer warm-up rows or larger blocks."
+    )
 
 
 def make_job(

@@ -20,6 +20,9 @@ from workbench.errors import DataError, PluginError
 if TYPE_CHECKING:
     import pandas as pd
 
+_OFTEN = 0.1
+"""Share of the rows after its first value that a feature lacks when it is worth naming."""
+
 
 @dataclass(frozen=True, eq=False)
 class SymbolSamples:
@@ -71,6 +74,25 @@ class Samples:
     def trainable(self, rows: Mapping[str, IntArray]) -> dict[str, IntArray]:
         """Those of `rows` with a finite window and finite targets."""
         return {s: r[self._complete(s)[r]] for s, r in rows.items()}
+
+    def most_undefined(self) -> tuple[str, str, int, int] | None:
+        """Return the feature that is undefined most often where it could be defined, if that is often.
+
+        Returns
+        -------
+        tuple of str, str, int, int, or None
+            Feature, symbol, and how many rows of all of them it lacks. A warm-up does not count; None where no
+            feature lacks a tenth of the rows after its first value, or all rows.
+        """
+        worst = None
+        most = 0
+        for symbol, part in self.by_symbol.items():
+            for name, defined in zip(self.feature_names, np.isfinite(part.values).T, strict=True):
+                after = defined[defined.argmax() :]  # all of it, of a column without any value
+                lacking = int((~after).sum())
+                if lacking > max(most, _OFTEN * len(after)):
+                    most, worst = lacking, (name, symbol, int((~defined).sum()), len(defined))
+        return worst
 
     def _complete(self, symbol: str) -> BoolArray:
         samples = self.by_symbol[symbol]
