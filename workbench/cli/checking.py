@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,8 +15,8 @@ from workbench.cli.tables import console
 from workbench.errors import RequestError, did_you_mean
 
 if TYPE_CHECKING:
-    from workbench.contracts.plugin import Plugin
     from workbench.testing.check import CheckResult
+    from workbench.testing.target_of_check import Subject
 
 _MARGIN = 10
 
@@ -24,24 +24,34 @@ _MARGIN = 10
 def check(
     settings: Settings,
     target: Annotated[
-        str, typer.Argument(help="A distribution, a module, a plugin file, or the name of a plugin.", metavar="TARGET")
+        str,
+        typer.Argument(
+            help="A distribution, a module, a plugin file, the name of a plugin, or an experiment.", metavar="TARGET"
+        ),
     ],
     only: Annotated[list[str] | None, typer.Option("--check", help="Run this check only.", metavar="NAME")] = None,
+    chosen: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Set a parameter of every plugin that has it.", metavar="NAME=VALUE"),
+    ] = None,
 ) -> int:
     """Check that plugins keep their contract: they see no future, change nothing, and take odd input.
 
+    Of an experiment (`FILE.toml`), every plugin is checked as it is set there. Parameters that are yes or no, or a
+    choice of some, are tried with their other values too where a leak could hide behind them.
     Exit code 0 says that all passed, 1 that one failed, 2 that the target could not be loaded.
     """
-    from workbench.testing.target_of_check import find_classes
+    from workbench.testing.target_of_check import find_subjects
 
     with redirect_stdout(sys.stderr):  # what plugins print must not get among the answers
-        classes = find_classes(target, settings.no_plugin, settings.plugin)
-    wanted = _known_checks(only, classes)
+        subjects = find_subjects(target, settings.no_plugin, settings.plugin)
+    wanted = _known_checks(only, subjects)
+    params = _parameters(chosen or [], subjects)
     results: list[CheckResult] = []
-    for found in _checked(classes, wanted):
+    for subject, found in _checked(subjects, wanted, params):
         results += found
         if not settings.json:
-            _print_plugin(found)
+            _print_plugin(subject.title, found)
     passed = all(result.passed for result in results)
     if settings.json:
         print_json({"target": target, "passed": passed, "checks": [result.to_dict() for result in results]})
@@ -50,12 +60,12 @@ def check(
     return 0 if passed else 1
 
 
-def _known_checks(only: Sequence[str] | None, classes: Sequence[type[Plugin]]) -> frozenset[str] | None:
+def _known_checks(only: Sequence[str] | None, subjects: Sequence[Subject]) -> frozenset[str] | None:
     from workbench.testing.kinds import CHECKS
 
     if not only:
         return None
-    known = {check.name for cls in classes for check in CHECKS[cls.kind]}
+    known = {check.name for subject in subjects for check in CHECKS[subject.plugin.kind]}
     for name in only:
         if name not in known:
             raise RequestError(
@@ -65,26 +75,46 @@ def _known_checks(only: Sequence[str] | None, classes: Sequence[type[Plugin]]) -
     return frozenset(only)
 
 
-def _checked(classes: Sequence[type[Plugin]], wanted: frozenset[str] | None) -> Iterator[list[CheckResult]]:
+def _parameters(settings: list[str], subjects: Sequence[Subject]) -> dict[str, Any]:
+    """Read `NAME=VALUE` texts; refuse a name that no plugin has."""
+    from workbench.plan.toml import apply_settings
+
+    known = {name for subject in subjects for name in subject.cls.model_fields}
+    for setting in settings:
+        name = setting.partition("=")[0].strip()
+        if "=" in setting and name not in known:
+            there = f"There are {', '.join(sorted(known))}." if known else "They take none."
+            raise RequestError(f"none of these plugins has a parameter {name!r}.{did_you_mean(name, known)} {there}")
+    return apply_settings({}, settings)
+
+
+def _checked(
+    subjects: Sequence[Subject], wanted: frozenset[str] | None, params: Mapping[str, Any]
+) -> Iterator[tuple[Subject, list[CheckResult]]]:
     """Check one plugin after the other; of a class without any of the wanted checks there is nothing to say."""
     from workbench.testing.running import check_plugin
 
-    for cls in classes:
+    for subject in subjects:
+        own = {name: value for name, value in params.items() if name in subject.cls.model_fields}
         with redirect_stdout(sys.stderr):
-            results = check_plugin(cls, wanted)
+            results = check_plugin(subject.plugin, wanted, params=own)
         if results:
-            yield results
+            yield subject, results
 
 
-def _print_plugin(results: Sequence[CheckResult]) -> None:
-    first = results[0]
-    print(f"{first.plugin} ({first.kind})")
+def _print_plugin(title: str, results: Sequence[CheckResult]) -> None:
+    print(title)
     passed = [result.check for result in results if result.passed]
     if passed:
         _print_entry("ok", ", ".join(passed))
+    failed: dict[str | None, list[str]] = {}
     for result in results:
         if not result.passed:
-            _print_entry("FAILED", f"{result.check}: {result.reason}", "bold red")
+            failed.setdefault(result.reason, []).append(result.check)
+    for reason, (first, *others) in failed.items():
+        _print_entry("FAILED", f"{first}: {reason}", "bold red")
+        if others:
+            _print_entry("", f"for the same reason: {', '.join(others)}")
     for result in results:
         if result.passed and result.reason:
             _print_entry("note", f"{result.check}: {result.reason}", "dim")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -13,8 +14,15 @@ class ExampleError(Exception):
     """No example can be made of a class."""
 
 
-def make_example(cls: type[Plugin], folder: Path) -> Plugin:
+def make_example(cls: type[Plugin], folder: Path, params: Mapping[str, Any] | None = None) -> Plugin:
     """Return `cls.example(folder)`, or else a plugin whose required parameters are guessed from types and bounds.
+
+    Parameters
+    ----------
+    cls : Plugin subclass
+    folder : Path
+    params : mapping of str to object, optional
+        Parameters that need not be guessed.
 
     Raises
     ------
@@ -26,8 +34,9 @@ def make_example(cls: type[Plugin], folder: Path) -> Plugin:
     except (Exception, SystemExit) as err:
         reason = f"{type(err).__name__}: {err}" if not isinstance(err, WorkbenchError) else str(err)
     needed = {name: field for name, field in cls.model_fields.items() if field.is_required()}
+    given = dict(params or {})
     try:
-        guessed = {name: _guess(field.annotation, field.metadata) for name, field in needed.items()}
+        guessed = {n: given[n] if n in given else _guess(f.annotation, f.metadata) for n, f in needed.items()}
         if guessed:
             return cls(**guessed)
     except (Exception, SystemExit):

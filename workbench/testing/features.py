@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.audit.features import Columns, audit_feature, audit_feature_afresh
 from workbench.audit.fresh import FreshProcessError
+from workbench.contracts.calling import calling
 from workbench.contracts.feature import Feature, PanelFeature
 from workbench.contracts.panel import Panel
 from workbench.errors import PluginError, WorkbenchError
@@ -70,7 +71,7 @@ def input_is_unchanged(case: Case) -> None:
     plugin = case.fresh()
     given = panel if isinstance(plugin, PanelFeature) else panel["AAA"]
     frames = [panel[symbol] for symbol in panel]
-    with unchanged("the bars", *frames):
+    with unchanged("the bars", *frames), calling(plugin, "compute"):
         plugin.compute(given)
 
 
