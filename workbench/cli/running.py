@@ -95,11 +95,20 @@ def _experiment(bench: Workbench, file: str, overrides: list[str]) -> Experiment
 
 
 def _whole_fields(overrides: list[str]) -> dict[str, Any]:
-    """Return the overrides that set a whole field: defaults such as the folds follow from `tail` or `start`."""
+    """Return the overrides that set a whole field, or something of the source.
+
+    Defaults such as the folds follow from `tail` or `start`, and the source is asked for bars before there is an
+    experiment.
+    """
     from workbench.plan.experiment import Experiment
     from workbench.plan.toml import anchored, apply_settings
 
-    whole = [setting for setting in overrides if setting.partition("=")[0].strip() in Experiment.model_fields]
+    names = [setting.partition("=")[0].strip() for setting in overrides]
+    whole = [
+        setting
+        for setting, name in zip(overrides, names, strict=True)
+        if name in Experiment.model_fields or name.startswith("source.")
+    ]
     return anchored(apply_settings({}, whole), None)
 
 

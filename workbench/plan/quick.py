@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +38,12 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     registry : Registry
     **fields
         Fields of `Experiment` that are already decided. One symbol names the series of a frame without a
-        column of symbols.
+        column of symbols; a mapping for `source` adds parameters to the source that `data` names.
 
     Raises
     ------
     ExperimentError
-        `data` is none of these.
+        `data` is none of these, or its source needs parameters.
     DataError
         The data cannot be read, or are too few.
     """
@@ -50,6 +51,7 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     chosen, symbol = read_source(data)
     if chosen.name == "frame" and (named := _only(wanted)):  # a frame of one symbol need not say its name
         chosen = use("frame", frame=data, symbol=named)
+    chosen = _with_params(chosen, fields.pop("source", {}), registry)
     source = registry.create("source", chosen, DataSource)
     symbols = wanted or ([symbol] if symbol else listed_symbols(source))
     if not symbols:
@@ -71,6 +73,19 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         "folds": default_folds(_n_bars(labels, asked)),
     }
     return asked.replace(**{name: value for name, value in read_off.items() if name not in fields})
+
+
+def _with_params(chosen: Use, given: Any, registry: Registry) -> Use:
+    """Add the parameters that are given for a source; say how the others are that it cannot do without."""
+    chosen = as_use({**chosen.to_dict(), **given}) if isinstance(given, Mapping) else as_use(given)
+    known = (chosen.plugin or registry.find("source", chosen.name).cls).model_fields
+    for name in known:
+        if known[name].is_required() and name not in chosen.params:
+            raise ExperimentError(
+                f"the source {chosen.name!r} needs the parameter `{name}`; give it with `--set source.{name}=...`, or "
+                f"in an experiment file."
+            )
+    return chosen
 
 
 def _only(symbols: Any) -> str | None:
