@@ -30,6 +30,11 @@ WRONG = {
     "a plugin to leave out that is not there": (["plugins", "list", "--no-plugin", "lsmt"], "Did you mean 'lstm'?"),
     "an unknown command": (["frobnicate"], "No such command"),
     "an option without its value": (["runs", "--store"], "requires an argument"),
+    "a kind in the plural": (
+        ["plugins", "new", "mine", "--kind", "features"],
+        "'--kind': 'features' is not one of 'source', 'feature', 'target', 'forecaster', 'strategy', 'engine', 'metric', "
+        "'report-section'. Did you mean 'feature'? See",
+    ),
     "an unknown option": (["run", "small.toml", "--frobnicate"], "No such option"),
 }
 

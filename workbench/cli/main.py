@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 import warnings
 from typing import Any
 
-from workbench.errors import RequestError, WorkbenchError, WorkbenchWarning
+from workbench.errors import RequestError, WorkbenchError, WorkbenchWarning, did_you_mean
 
 EXIT_NO = 1
 """The answer is no: a failed run or check."""
@@ -67,8 +68,15 @@ def common_options_last(argv: list[str]) -> list[str]:
 
 def _usage(err: Exception, message: str) -> str:
     command = getattr(getattr(err, "ctx", None), "command_path", None) or "workbench"
+    message = " ".join(message.split()).replace("Value error, ", "")
     stop = "" if message.endswith((".", "?")) else "."
-    return f"{message}{stop} See `{command} --help`."
+    return f"{message}{stop}{_near_choice(message)} See `{command} --help`."
+
+
+def _near_choice(message: str) -> str:
+    """Say which of the choices that a message lists was meant."""
+    refused = re.search(r"'([^']*)' is not one of (.*)", message)
+    return did_you_mean(refused[1], re.findall(r"'([^']*)'", refused[2])) if refused else ""
 
 
 def _print_error(err: WorkbenchError | str) -> None:
