@@ -288,6 +288,23 @@ def test_a_plugin_file_is_used_without_being_installed(workbench, small, folder)
     assert len(momentum["sha256"]) == 64
 
 
+def test_the_experiment_that_is_printed_names_the_plugin_files(workbench, folder):
+    (folder / "same.py").write_text(
+        'from workbench import Feature\n\n\nclass Same(Feature, name="same"):\n'
+        "    def compute(self, bars):\n        return bars['close']\n"
+    )
+    settings = ["--set", 'features=["same"]', "--set", 'forecasters=["drift"]', "--set", "tail=300"]
+
+    answer = workbench("run", "sample:GOOG", "--plugin", "same.py", *settings)
+
+    assert Experiment.from_toml(answer.err).plugins == (str(folder / "same.py"),)
+    assert f"Plugins: feature 'same' of the local file {folder / 'same.py'}." in " ".join(
+        workbench("show", "latest").out.split()
+    )
+    (folder / "pasted.toml").write_text(answer.err)
+    assert workbench("run", "pasted.toml", "--dry-run").code == 0
+
+
 def test_show_document_is_one_json_value(workbench, small):
     workbench("run", small)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import shutil
 import sys
 
+import duckdb
 import matplotlib.pyplot as plt
 import pytest
 
@@ -58,10 +60,13 @@ def guesses(make_distribution):
     """Install `workbench-guesses`, in some version, or uninstall it."""
     folders = []
 
-    def install(version, guess=0.01, fails=False):
+    def install(version, guess=0.01, fails=False, direct=None):
         uninstall()
         text = GUESSES.format(guess=guess, fails=fails)
         folders.append(make_distribution("workbench-guesses", text, version=version))
+        if direct is not None:
+            info = folders[0] / f"workbench_guesses-{version}.dist-info"
+            (info / "direct_url.json").write_text(direct)
 
     def uninstall():
         for folder in folders:
@@ -185,6 +190,97 @@ def test_a_metric_that_was_installed_since_is_no_difference(bench, experiment, m
     replay = wb.Workbench(tmp_path / "s.duckdb").replay(workers=1)
 
     assert replay.identical and replay.changes == ()
+
+
+def test_other_code_of_one_version_is_told_with_the_start_of_both_hashes(old, guesses, command):
+    guesses("1.2", guess=0.02)
+
+    code, out = command("replay", old.id)
+
+    assert code == 1 and "not identical" in out
+    said = (
+        r"metric 'bias' of workbench-guesses 1\.2, whose code has changed since under the same version: its SHA-256 "
+        r"began with ([0-9a-f]{12}), and begins with ([0-9a-f]{12}) now\. "
+        r"Get it with `pip install --force-reinstall workbench-guesses==1\.2`\."
+    )
+    then, now = re.search(said, " ".join(out.split())).groups()
+    (bias,) = [plugin for plugin in old.provenance["plugins"] if plugin["name"] == "bias"]
+    assert then != now and bias["sha256"].startswith(then)
+
+
+def test_other_code_is_another_trial_and_another_version_of_the_same_code_is_none(guesses, asked, tmp_path):
+    numbers = []
+    for version, guess in (("1.2", 0.01), ("1.2", 0.02), ("1.3", 0.02), ("1.2", 0.01)):
+        guesses(version, guess)
+        numbers.append(wb.Workbench(tmp_path / "s.duckdb").run(asked, workers=1).trial["number"])
+
+    assert numbers == [1, 2, 2, 2]
+
+
+def test_code_that_a_run_of_an_older_workbench_did_not_hash_is_told_apart_by_version(old, guesses, command, tmp_path):
+    with duckdb.connect(str(tmp_path / "s.duckdb")) as con:
+        (text,) = con.execute("select provenance from runs").fetchone()
+        plugins = [{**p, "sha256": None} for p in json.loads(text)["plugins"]]
+        con.execute("update runs set provenance = ?", [json.dumps({**json.loads(text), "plugins": plugins})])
+    guesses("1.2", guess=0.02)
+
+    code, out = command("replay", old.id)
+
+    assert code == 1 and "not identical" in out and "has changed since" not in out
+
+
+@pytest.mark.parametrize(
+    ("direct", "remedy"),
+    [
+        ('{"url": "file:///home/mine/guesses"}', "It was installed from file:///home/mine/guesses; get that {} from "),
+        ("{}", "Get that {} from where you had it."),
+    ],
+)
+def test_nobody_is_sent_to_an_index_for_what_never_was_on_one(guesses, asked, command, tmp_path, direct, remedy):
+    guesses("1.2", direct=direct)
+    run = wb.Workbench(tmp_path / "s.duckdb").run(asked, workers=1)
+
+    guesses.uninstall()
+    _, gone = command("replay", run.id)
+    guesses("1.2", guess=0.02)
+    _, changed = command("replay", run.id)
+
+    assert remedy.format("version") in gone and remedy.format("code") in changed
+    assert "pip install" not in gone + changed
+
+
+def test_resuming_with_other_code_of_one_version_is_refused(guesses, asked, command, tmp_path):
+    guesses("1.2", fails=True)
+    with pytest.raises(wb.RunFailedError, match="no guess"):
+        wb.Workbench(tmp_path / "s.duckdb").run(asked, workers=1)
+    guesses("1.2")
+
+    code, out = command("run", "--resume", "latest")
+
+    assert code == 2 and "whose code has changed since under the same version" in out
+
+
+def test_resuming_says_that_another_strategy_trades_the_forecasts(make_distribution, experiment, bench):
+    text = GUESSES.format(guess=0, fails=False)
+    folder = make_distribution(
+        "workbench-guesses", text.replace("return forecasts", "raise ValueError\n        return forecasts")
+    )
+    with pytest.raises(wb.PluginError, match="failed in signals"):
+        bench.run(experiment.replace(strategy="always"), workers=1)
+    (folder / "workbench_guesses.py").write_text(text)
+    sys.modules.pop("workbench_guesses")
+
+    with pytest.warns(wb.WorkbenchWarning, match="'always'.* whose code has changed since under the same version"):
+        run = wb.Workbench(bench.path).resume("latest", workers=1)
+
+    assert run.status == "finished"
+
+
+def test_the_plugins_of_others_are_shown_with_their_versions(old, command):
+    _, out = command("show", old.id)
+
+    assert "Plugins: feature 'wiggle' of workbench-guesses 1.2, strategy 'always' of workbench-guesses 1.2," in out
+    assert "'csv'" not in out.partition("Plugins:")[2].partition("name =")[0]
 
 
 @pytest.mark.parametrize("version", [None, "1.3"])
