@@ -22,6 +22,7 @@ from workbench.audit.fresh import FreshProcessError
 from workbench.audit.leak import Leak
 from workbench.audit.studies import Desk, Study, Tables
 from workbench.contracts.arrays import FloatArray
+from workbench.contracts.calling import calling
 from workbench.contracts.windows import Windows
 from workbench.errors import PluginError, WorkbenchError
 from workbench.testing.again import same_again
@@ -157,9 +158,10 @@ def input_is_unchanged(case: Case) -> None:
     job = desk.job(forecaster)
     held = [] if job.validation is None else _arrays(job.validation)
     with unchanged("the training windows", *_arrays(job.train)), unchanged("the validation windows", *held):
-        fitted = forecaster.fit(job.train, job.validation, job.context)
+        with calling(forecaster, "fit", watched=False):
+            fitted = forecaster.fit(job.train, job.validation, job.context)
     windows = desk.windows(forecaster)
-    with unchanged("the windows to forecast from", *_arrays(windows)):
+    with unchanged("the windows to forecast from", *_arrays(windows)), calling(forecaster, "predict", watched=False):
         fitted.predict(windows)
 
 

@@ -10,6 +10,7 @@ from workbench.audit.fresh import FreshProcessError
 from workbench.audit.leak import Leak
 from workbench.audit.signals import Trading, at_origins, audit_signals, audit_signals_afresh, compare_signals
 from workbench.contracts.arrays import Bars, FloatArray, Forecasts
+from workbench.contracts.calling import calling
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.errors import PluginError, WorkbenchError
@@ -143,7 +144,7 @@ def input_is_unchanged(case: Case) -> None:
     trading, strategy = toy_trading(case, 150, 3), case.fresh()
     forecasts = trading.forecasts[trading.forecasts["step"] == strategy.step].reset_index(drop=True)
     frames = [trading.panel[symbol] for symbol in trading.panel]
-    with unchanged("the forecasts", forecasts), unchanged("the bars", *frames):
+    with unchanged("the forecasts", forecasts), unchanged("the bars", *frames), calling(strategy, "signals"):
         strategy.signals(forecasts, trading.panel)
 
 
