@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import io
 import itertools
+import json
 import os
 import re
 import shlex
@@ -82,6 +83,8 @@ def _install(folder: Path) -> tuple[int, str]:
     metadata["Summary"] = project.get("description", "")
     info.joinpath("METADATA").write_text("".join(f"{key}: {value}\n" for key, value in metadata.items()))
     info.joinpath("entry_points.txt").write_text(_entry_points(project.get("entry-points", {})))
+    info.joinpath("INSTALLER").write_text("pip\n")
+    info.joinpath("direct_url.json").write_text(json.dumps({"url": folder.as_uri(), "dir_info": {"editable": True}}))
     sys.path[:0] = [str(folder), str(info.parent)]
     importlib.invalidate_caches()
     return 0, f"Successfully installed {project['name']}-{project['version']}\n"
