@@ -32,8 +32,8 @@ WRONG = {
     "an option without its value": (["runs", "--store"], "requires an argument"),
     "a kind in the plural": (
         ["plugins", "new", "mine", "--kind", "features"],
-        "'--kind': 'features' is not one of 'source', 'feature', 'target', 'forecaster', 'strategy', 'engine', 'metric', "
-        "'report-section'. Did you mean 'feature'? See",
+        "'--kind': 'features' is not one of 'source', 'feature', 'target', 'forecaster', 'strategy', 'engine', "
+        "'metric', 'report-section'. Did you mean 'feature'? See",
     ),
     "an unknown option": (["run", "small.toml", "--frobnicate"], "No such option"),
 }
