@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from pydantic import ValidationError
+
 from workbench.contracts.plugin import Plugin
-from workbench.errors import WorkbenchError
+from workbench.errors import ExperimentError, WorkbenchError
 
 
 class ExampleError(Exception):
-    """No example can be made of a class."""
+    """No example can be made of a class.
+
+    Parameters
+    ----------
+    reason : str
+    on_purpose : bool, default=False
+        Whether the class refuses to be made at all, and says why: nobody can use it, which is no fault.
+    """
+
+    def __init__(self, reason: str, *, on_purpose: bool = False) -> None:
+        super().__init__(reason)
+        self.on_purpose = on_purpose
 
 
 def make_example(cls: type[Plugin], folder: Path, params: Mapping[str, Any] | None = None) -> Plugin:
@@ -33,6 +46,7 @@ def make_example(cls: type[Plugin], folder: Path, params: Mapping[str, Any] | No
         return cls.example(folder)
     except (Exception, SystemExit) as err:
         reason = f"{type(err).__name__}: {err}" if not isinstance(err, WorkbenchError) else str(err)
+        refused = isinstance(err, ExperimentError) and not isinstance(err.__cause__, ValidationError)
     needed = {name: field for name, field in cls.model_fields.items() if field.is_required()}
     given = dict(params or {})
     try:
@@ -42,6 +56,8 @@ def make_example(cls: type[Plugin], folder: Path, params: Mapping[str, Any] | No
     except (Exception, SystemExit):
         pass
     advice = f" Give {cls.__name__} a classmethod `example(cls, folder)` that returns one." if needed else ""
+    if refused and not needed:
+        raise ExampleError(f"it refuses to be made: {reason}", on_purpose=True)
     raise ExampleError(f"it cannot be made: {reason}{advice}")
 
 

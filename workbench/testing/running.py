@@ -97,7 +97,7 @@ def example_of(plugin: Plugin | type[Plugin], params: Mapping[str, Any]) -> Iter
         try:
             found: Plugin | CheckResult = _made(plugin, params, Path(folder))
         except ExampleError as err:
-            found = CheckResult(str(plugin.name), plugin.kind, "can_be_made", False, str(err))
+            found = CheckResult(str(plugin.name), plugin.kind, "can_be_made", err.on_purpose, str(err))
         yield found
 
 
