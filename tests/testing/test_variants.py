@@ -118,3 +118,17 @@ def test_parameters_can_be_changed_first():
     (checked,) = check_plugin(Needy, ["index_and_dtype"], params={"column": "high"})
 
     assert (refused.check, checked.passed) == ("can_be_made", True)
+
+
+def test_choices_of_our_own_base_classes_are_left_as_they_are():
+    from workbench.torch import TorchForecaster
+
+    class Net(TorchForecaster, name="net"):
+        """A network with one choice of its own."""
+
+        deep: bool = False
+
+        def build(self, n_features, horizon):
+            raise NotImplementedError
+
+    assert list(variants.variants(Net())) == [("deep", True)]

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from inspect import get_annotations
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -33,9 +34,19 @@ def with_parameters(plugin: Plugin, **params: Any) -> Plugin:
 
 
 def variants(plugin: Plugin) -> Iterator[tuple[str, Any]]:
-    """Give every other value of parameters that are yes or no or a choice of some, each by itself."""
-    for name, field in type(plugin).model_fields.items():
-        for value in _choices(field.annotation):
+    """Give every other value of parameters that are yes or no or a choice of some, each by itself.
+
+    Those that come from a base class of Workbench, such as the optimizer of a `TorchForecaster`, are left as they are.
+    """
+    cls = type(plugin)
+    own = {
+        name
+        for base in cls.__mro__
+        if base.__module__.partition(".")[0] != "workbench"
+        for name in get_annotations(base)
+    }
+    for name, field in cls.model_fields.items():
+        for value in _choices(field.annotation) if name in own else ():
             if value != getattr(plugin, name):
                 yield name, value
 
