@@ -226,6 +226,15 @@ def press_and_raise_something_else():
         raise ValueError("never mind") from err
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """What a terminal does: a process that was started in the background may ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 @pytest.mark.parametrize("call", [press, press_and_catch, press_and_raise_something_else])
 def test_ctrl_c_interrupts_whatever_the_plugin_does_about_it(call):
     before = signal.getsignal(signal.SIGINT)
