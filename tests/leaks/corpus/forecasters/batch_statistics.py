@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from workbench import DataError
 from workbench.torch import TorchForecaster
 
 
@@ -11,6 +12,11 @@ class LeakyBatchStatistics(TorchForecaster, name="leaky_batch_statistics"):
     @classmethod
     def example(cls, folder):
         return cls(epochs=2)
+
+    def fit(self, train, validation, context):
+        if len(train) < 2:
+            raise DataError("statistics of a batch need at least two training windows; load more history.")
+        return super().fit(train, validation, context)
 
     def build(self, n_features, horizon):
         from torch import nn
