@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from workbench.contracts.prediction import Prediction as Prediction
     from workbench.contracts.remaking import describe_plugin as describe_plugin
     from workbench.contracts.remaking import remake_plugin as remake_plugin
+    from workbench.contracts.repair import Repair as Repair
+    from workbench.contracts.repair import with_repairs as with_repairs
     from workbench.contracts.section import ReportSection as ReportSection
     from workbench.contracts.source import DataSource as DataSource
     from workbench.contracts.strategy import Strategy as Strategy
@@ -73,6 +75,8 @@ if TYPE_CHECKING:
     from workbench.contracts.use import Use as Use
     from workbench.contracts.use import use as use
     from workbench.contracts.windows import Windows as Windows
+    from workbench.data.calendars import Calendar as Calendar
+    from workbench.data.calendars import calendar as calendar
     from workbench.errors import (
         DataError as DataError,
     )
@@ -122,6 +126,7 @@ _WHERE = {
     "BacktestContext": "contracts.backtest",
     "BacktestEngine": "contracts.backtest",
     "Bars": "contracts.arrays",
+    "Calendar": "data.calendars",
     "Costs": "contracts.backtest",
     "DataError": "errors",
     "DataSource": "contracts.source",
@@ -145,6 +150,7 @@ _WHERE = {
     "PanelFeature": "contracts.feature",
     "PluginError": "errors",
     "Prediction": "contracts.prediction",
+    "Repair": "contracts.repair",
     "ReportSection": "contracts.section",
     "RequestError": "errors",
     "Run": "runs.run",
@@ -161,6 +167,7 @@ _WHERE = {
     "WorkbenchError": "errors",
     "WorkbenchWarning": "errors",
     "backtest_statistics": "evaluation.equity",
+    "calendar": "data.calendars",
     "describe_plugin": "contracts.remaking",
     "hookimpl": "contracts.hooks",
     "infer_interval": "contracts.intervals",
@@ -169,6 +176,7 @@ _WHERE = {
     "size_order": "evaluation.sizing",
     "use": "contracts.use",
     "windows": "runs.arrays",
+    "with_repairs": "contracts.repair",
 }
 
 _ELSEWHERE = {

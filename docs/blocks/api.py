@@ -13,6 +13,7 @@ GROUPS = {
     "plan": "Experiments",
     "contracts": "Types and base classes of plugins",
     "evaluation": "Trading arithmetic",
+    "data": "Markets",
     "errors": "Errors and warnings",
 }
 """What a public name is for, by the package that defines it."""
@@ -37,6 +38,8 @@ CALLED = (
     "size_order",
     "backtest_statistics",
     "infer_interval",
+    "calendar",
+    "with_repairs",
 )
 """Functions that are shown with all they say."""
 

@@ -18,7 +18,10 @@ from workbench.cli.parameters import bounds, type_name
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Every plugin": ("contracts.plugin:Plugin",),
-    "Sources": ("contracts.source:DataSource",),
+    "Sources": (
+        "contracts.source:DataSource",
+        "contracts.repair:Repair",
+    ),
     "Features": ("contracts.feature:Feature", "contracts.feature:PanelFeature", "contracts.panel:Panel"),
     "Targets": ("contracts.target:Target",),
     "Forecasters": (
