@@ -23,14 +23,13 @@ Replace: TypeAlias = bool | Literal["span"]
 _CONTENT = ("session", *PRICES, "extra")
 
 # The newest row of each time, up to a revision and a moment.
-_STATE = f"""
+_NEWEST = f"""
 SELECT time, {", ".join(_CONTENT)}
 FROM (
     SELECT *, row_number() OVER (PARTITION BY time ORDER BY revision DESC) AS age
     FROM bars WHERE series = ? AND revision <= ? AND time <= ?
 )
 WHERE age = 1 AND NOT deleted
-ORDER BY time
 """
 
 _CHANGES = f"""
@@ -51,11 +50,10 @@ def save_bars(
 ) -> DataVersion:
     """Write what canonical rows change as a new revision; nothing when they change nothing."""
     newest = _newest_revision(con, series.series)
-    old_rows = _state(con, series.series, newest, datetime.max)
-    changes = _differences(con, old_rows, new_rows, replace=replace)
-    revision = newest + 1 if len(changes) else newest
-    insert_frame(con, "bars", changes, series=series.series, revision=revision)
-    rows = _state(con, series.series, revision, datetime.max) if len(changes) else old_rows
+    n_changes = _write_changes(con, series.series, newest, new_rows, replace=replace)
+    revision = newest + 1 if n_changes else newest
+    is_all = replace is True or newest == 0
+    rows = new_rows if is_all else _state(con, series.series, revision, datetime.max)
     version = _version(series, revision, rows)
     _save_series(con, series, version, rows)
     return version
@@ -104,25 +102,27 @@ def list_versions(con: duckdb.DuckDBPyConnection, series: str) -> pd.DataFrame:
 
 
 def _state(con: duckdb.DuckDBPyConnection, series: str, revision: int, end: datetime) -> pd.DataFrame:
-    return con.execute(_STATE, [series, revision, end]).df()
+    return con.execute(f"{_NEWEST} ORDER BY time", [series, revision, end]).df()
 
 
-def _differences(
-    con: duckdb.DuckDBPyConnection, old_rows: pd.DataFrame, new_rows: pd.DataFrame, *, replace: Replace
-) -> pd.DataFrame:
-    con.register("old_rows", old_rows)
+def _write_changes(
+    con: duckdb.DuckDBPyConnection, series: str, newest: int, new_rows: pd.DataFrame, *, replace: Replace
+) -> int:
+    """Write the rows that differ from the newest revision as the next one, and count them; all of it in DuckDB."""
+    changes = f"{_CHANGES} UNION ALL BY NAME {_DELETIONS}" if replace else _CHANGES
     con.register("new_rows", new_rows)
-    query = f"{_CHANGES} UNION ALL BY NAME {_DELETIONS}" if replace else _CHANGES
-    bounds = [replace is True] if replace else []
-    changes = con.execute(f"SELECT * FROM ({query}) ORDER BY time", bounds).df()
-    con.unregister("old_rows")
+    written = con.execute(
+        f"INSERT INTO bars BY NAME WITH old_rows AS ({_NEWEST}) "
+        f"SELECT ? AS series, ? AS revision, * FROM ({changes}) ORDER BY time",
+        [series, newest, datetime.max, series, newest + 1, *([replace is True] if replace else [])],
+    ).fetchall()
     con.unregister("new_rows")
-    return changes
+    return int(written[0][0])
 
 
 def _newest_revision(con: duckdb.DuckDBPyConnection, series: str) -> int:
-    row = con.execute("SELECT revision FROM series WHERE series = ?", [series]).fetchone()
-    return int(row[0]) if row else 0
+    rows = con.execute("SELECT revision FROM series WHERE series = ?", [series]).fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def _find_series(con: duckdb.DuckDBPyConnection, series: str) -> tuple[SeriesInfo, int]:
