@@ -18,6 +18,9 @@ from workbench.errors import DataError, ExperimentError
 
 _T = TypeVar("_T")
 
+_LEAKY_FILLS = {"bfill", "backfill", "back_fill", "interpolate", "interpolation", "linear", "nearest", "spline"}
+"""What other tools call filling from bars that come later."""
+
 
 class Experiment(BaseModel):
     """Which series, features and forecasters; how to evaluate; which strategy.
@@ -169,6 +172,16 @@ class Experiment(BaseModel):
             return str(Interval.parse(value))
         except DataError as err:
             raise ValueError(str(err)) from None
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _fills_no_future_in(cls, value: object) -> object:
+        if canonical_name(str(value)) in _LEAKY_FILLS:
+            raise ValueError(
+                "it fills a gap from later bars, which nobody had at the time: a leak, and not offered. Choose 'drop' "
+                "(leave such bars out) or 'ffill' (carry the last close forward)"
+            )
+        return value
 
     @field_validator("folds", mode="before")
     @classmethod
