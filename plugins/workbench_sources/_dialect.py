@@ -60,6 +60,8 @@ def find_dialect(data: bytes, also_known: tuple[str, ...] = ()) -> Dialect:
     """
     lines = _head_lines(data)
     delimiter, row = _find_header(lines, also_known)
+    if row and _fields(lines[row - 1], delimiter)[:1] == ["Ticker"]:  # above the names of the prices
+        row -= 1
     fields = _fields(lines[row], delimiter)
     before = [line for line in lines[:row] if line.strip() and not line.lower().startswith("sep=")]
     repairs = _skipped(before, delimiter)

@@ -69,11 +69,14 @@ def _without_headers(body: bytes, dialect: Dialect) -> tuple[bytes, list[Repair]
 def _parse(body: bytes, dialect: Dialect, layout: Layout) -> pd.DataFrame:
     """Read rows fast where prices are plain numbers, else all as text: one column tells how others are written."""
     names = list(dialect.header)
-    first = _first_row(body, dialect)
-    text = text_columns(names, first, layout.symbol_column, layout.date_column)
+    if dialect.tickers:  # one date and numbers
+        text, numbers = [0], list(range(1, len(names)))
+    else:
+        text = text_columns(names, _first_row(body, dialect), layout.symbol_column, layout.date_column)
+        numbers = [at for at, name in enumerate(tidy_names(names)) if name in NUMBERS]
     if layout.decimal != ",":
-        table = _read(body, dialect, {at: str for at in text})
-        if all(table.iloc[:, at].dtype.kind in "iuf" for at, name in enumerate(tidy_names(names)) if name in NUMBERS):
+        table = _read(body, dialect, dict.fromkeys(text, str))
+        if all(table.iloc[:, at].dtype.kind in "iuf" for at in numbers):
             return table
     return _read(body, dialect, dict.fromkeys(range(len(names)), str), text)
 
