@@ -107,7 +107,7 @@ def numbered(rows: pd.DataFrame, decimal: Literal[".", ","] | None) -> tuple[pd.
         return rows, []
     if not NUMBERS & set(texts):  # prices are plain, and so is the rest
         decimal = decimal or "."
-    read, repairs = read_numbers(texts, decimal, len(rows))
+    read, repairs = read_numbers(texts, decimal)
     return rows.assign(**read), repairs
 
 

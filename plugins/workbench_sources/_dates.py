@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _OFFSET = r"\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]\+?\d+)?"
 _ZONE_WORDS = r"(?i)\s*(?:UTC|GMT)\s*(?=[+-]\d|$)"
 
 
@@ -63,11 +64,12 @@ def _read_text(values: pd.Index[Any], date_format: str | None) -> tuple[pd.Datet
     _refuse_blanks(text)
     if date_format is not None and not special_format(date_format):
         return _read_as(text, date_format), []
-    if text.str.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE]\+?\d+)?").all():
+    if re.fullmatch(_NUMBER, text[0]) and text.str.fullmatch(_NUMBER).all():
         return read_digits(text, date_format)
     if date_format is not None:
         raise DataError(f"`date_format` is {date_format!r}, but dates such as {text[0]!r} are no numbers.")
-    text = text.str.replace(_ZONE_WORDS, lambda m: "" if m.end() < len(m.string) else "+00:00", regex=True)
+    if re.search(_ZONE_WORDS, text[0]):
+        text = text.str.replace(_ZONE_WORDS, lambda m: "" if m.end() < len(m.string) else "+00:00", regex=True)
     moments = _as_iso(text)
     return (moments, []) if moments is not None else read_form(text)
 
@@ -110,6 +112,8 @@ def _with_changing_offsets(text: pd.Index[Any]) -> pd.DatetimeIndex | None:
     """Read ISO text whose offset changes, as with summer time: dates stay dates, stamps go to UTC."""
     import pandas as pd
 
+    if pd.to_datetime(text[:1], format="ISO8601", utc=True, errors="coerce").isna().any():
+        return None  # as are most that are not
     if text.isna().any() or pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce").isna().any():
         return None
     offsets = text.str.contains(_OFFSET, regex=True)

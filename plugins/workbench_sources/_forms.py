@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from workbench import DataError, Repair
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 _DAY_FIRST = ("%d-%m-%Y", "%d-%m-%y")
@@ -32,16 +35,19 @@ def read_form(text: pd.Index[Any]) -> tuple[pd.DatetimeIndex, list[Repair]]:
 
     from workbench_sources._times import read_times
 
-    parts = text.to_series(index=range(len(text))).str.extract(_STAMP)
-    codes, days = pd.factorize(parts["day"])
-    form, dates = _decide(pd.Index(days), pd.Index(parts["day"]), text)
+    split = re.compile(_STAMP).match  # by hand: several times as fast as `text.str.extract`
+    parts = [found.groups() if (found := split(value)) else (value, None, None) for value in text.tolist()]
+    codes, days = pd.factorize(pd.Index([day for day, _, _ in parts]))
+    form, dates = _decide(pd.Index(days), codes, text)
     moments = pd.DatetimeIndex(dates.take(codes))
-    if parts["clock"].notna().any():
-        moments = moments + read_times(parts["clock"].rename("the stamps"))
-    return _with_offsets(moments, parts["offset"], text), [_said(form, text, moments)]
+    clocks = pd.Series([clock for _, clock, _ in parts], name="dates", dtype="str")
+    if clocks.notna().any():
+        moments = moments + read_times(clocks)
+    offsets = pd.Series([offset for _, _, offset in parts], dtype="str")
+    return _with_offsets(moments, offsets, text), [_said(form, text, moments)]
 
 
-def _decide(days: pd.Index[Any], rows: pd.Index[Any], text: pd.Index[Any]) -> tuple[str, pd.DatetimeIndex]:
+def _decide(days: pd.Index[Any], codes: npt.NDArray[np.intp], text: pd.Index[Any]) -> tuple[str, pd.DatetimeIndex]:
     """Return the one form that fits all, and the dates read so."""
     import pandas as pd
 
@@ -53,7 +59,7 @@ def _decide(days: pd.Index[Any], rows: pd.Index[Any], text: pd.Index[Any]) -> tu
     forms = (*_YEAR_FIRST, *_DAY_FIRST, *_MONTH_FIRST, *_NAMED)
     readings = {form: pd.to_datetime(plain, format=form, errors="coerce") for form in forms}
     fitting = {form: pd.DatetimeIndex(read) for form, read in readings.items() if not read.isna().any()}
-    fitting = _with_short_year_first(plain, rows, days, fitting)
+    fitting = _with_short_year_first(plain, codes, fitting)
     if not fitting:
         raise DataError(f"{_first_odd(text)} Say how all dates are written, such as `date_format = '%d-%m-%Y'`.")
     (form, dates), *others = fitting.items()
@@ -68,7 +74,7 @@ def _decide(days: pd.Index[Any], rows: pd.Index[Any], text: pd.Index[Any]) -> tu
 
 
 def _with_short_year_first(
-    plain: pd.Index[Any], rows: pd.Index[Any], days: pd.Index[Any], fitting: dict[str, pd.DatetimeIndex]
+    plain: pd.Index[Any], codes: npt.NDArray[np.intp], fitting: dict[str, pd.DatetimeIndex]
 ) -> dict[str, pd.DatetimeIndex]:
     """Weigh a year of two digits at the start against one at the end: only the true reading keeps the rows in order."""
     import pandas as pd
@@ -79,7 +85,6 @@ def _with_short_year_first(
     if first.isna().any():
         return fitting
     found = {_SHORT_YEAR_FIRST: pd.DatetimeIndex(first), **fitting}
-    codes = days.get_indexer(rows)
     in_order = {form: read for form, read in found.items() if _is_in_order(read.take(codes))}
     if _SHORT_YEAR_FIRST in in_order:
         return in_order

@@ -95,6 +95,7 @@ def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] 
     as_text = types if text is None else text
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
+        warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a column that is a number in parts only: read again
         try:
             table = pd.read_csv(
                 io.BytesIO(body),
@@ -106,7 +107,6 @@ def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] 
                 na_values={at: EMPTY for at in columns if at not in as_text},
                 keep_default_na=False,
                 skipinitialspace=True,
-                low_memory=False,
             )
         except (ValueError, OSError, pd.errors.ParserWarning, pd.errors.ParserError) as err:
             raise DataError(_explained(err, dialect)) from err
