@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from workbench import DataError, Repair
-from workbench_sources._headers import DATE_NAMES, is_known, snake_case, tidy_names
+from workbench_sources._headers import DATE_NAMES, is_known, snake_case, usual_names
 from workbench_sources._repairs import counted
 
 _DELIMITERS = ",;\t|"
@@ -96,15 +96,15 @@ def _find_header(lines: list[str], also_known: tuple[str, ...]) -> tuple[str, in
     for number, line in enumerate(lines[:60]):
         for delimiter in _DELIMITERS:
             fields = _fields(line, delimiter)
-            score = sum(_is_name(field, also_known) for field in fields) if len(fields) > 1 else 0
+            score = _n_known(fields, also_known) if len(fields) > 1 else 0
             if score > best:
                 best, found = score, (delimiter, number)
     return found if found is not None and best >= 1 else _first_of_usual_width(lines)
 
 
-def _is_name(field: str, also_known: tuple[str, ...]) -> bool:
-    name = snake_case(field)
-    return field in also_known or is_known(name) or (name != "" and any(map(is_known, tidy_names([field]))))
+def _n_known(fields: list[str], also_known: tuple[str, ...]) -> int:
+    names = usual_names(fields)
+    return sum(field in also_known or is_known(name) for field, name in zip(fields, names, strict=True))
 
 
 def _first_of_usual_width(lines: list[str]) -> tuple[str, int]:
@@ -151,7 +151,7 @@ def _has_rows_of_tickers(names: list[str], following: list[list[str]]) -> bool:
 def _flattened(names: list[str], following: list[list[str]]) -> tuple[list[str], tuple[str, ...], Repair]:
     tickers, dates = following
     prices = names
-    if not any(is_known(name) for name in tidy_names([names[1]])):  # the tickers stand above the prices
+    if not any(map(is_known, usual_names(names[1:2]))):  # the tickers stand above the prices
         prices, tickers = tickers, names
     sentence = (
         f"The names of the columns stand in three rows, of prices, of tickers ({', '.join(_few(tickers[1:]))}) and of "

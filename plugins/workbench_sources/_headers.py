@@ -73,6 +73,15 @@ def tidy_names(columns: Sequence[Any]) -> list[str]:
     DataError
         Two columns have one name.
     """
+    names = usual_names(columns)
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise DataError(f"there is more than one column called {', '.join(twice)} in {list(map(str, columns))}.")
+    return names
+
+
+def usual_names(columns: Sequence[Any]) -> list[str]:
+    """Return the same names, whether or not some come twice."""
     names = [snake_case(column) for column in columns]
     if set("ohlc") <= set(names):
         names = [_SINGLE.get(name, name) for name in names]
@@ -81,9 +90,6 @@ def tidy_names(columns: Sequence[Any]) -> list[str]:
         there = next((spelling for spelling in spellings if spelling in names), None)
         if there is not None:
             names = [wanted if name == there else name for name in names]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        raise DataError(f"there is more than one column called {', '.join(twice)} in {list(map(str, columns))}.")
     return names
 
 
