@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from workbench import DataError
+from workbench import DataError, Repair
+from workbench_sources._epochs import read_digits, read_epochs, special_format
+from workbench_sources._forms import read_form
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FORMATS = ("%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y")
-"""Forms other than ISO that are recognised; `/` and `.` count as `-`."""
-_TIMES = ("", " %H:%M", " %H:%M:%S")
 _OFFSET = r"\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]\+?\d+)?"
+_ZONE_WORDS = r"(?i)\s*(?:UTC|GMT)\s*(?=[+-]\d|$)"
 
 
-def read_dates(values: pd.Index[Any], date_format: str | None, timezone: str | None) -> pd.DatetimeIndex:
-    """Read a column of dates or stamps.
+def read_dates(
+    values: pd.Index[Any], times: pd.Series[Any] | None, date_format: str | None
+) -> tuple[pd.DatetimeIndex, list[Repair]]:
+    """Read a column of dates or stamps, perhaps with the time of day in a column of its own.
 
     Parameters
     ----------
     values : Index
-        Datetimes, ISO text, or text of one other form that every row fits and that cannot be mistaken.
+        Datetimes, ISO text, text of one other form that every row fits and that cannot be mistaken, dates as numbers
+        such as 20201231, or counts since 1970.
+    times : Series or None
+        Times of day as text, to be added.
     date_format : str or None
-        How the text is written, as for `strptime`; None decides from the whole column.
-    timezone : str or None
-        Zone of stamps that name none; stamps that do are brought to it.
+        How the text is written, as for `strptime`, or one of `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns` and `excel`
+        for numbers; None decides from the whole column.
 
     Returns
     -------
-    DatetimeIndex
-        With a zone where the values or `timezone` name one.
+    moments : DatetimeIndex
+        With a zone where the values name one.
+    repairs : list of Repair
 
     Raises
     ------
@@ -39,19 +46,40 @@ def read_dates(values: pd.Index[Any], date_format: str | None, timezone: str | N
     """
     import pandas as pd
 
-    moments = values if isinstance(values, pd.DatetimeIndex) else _read_text(values.astype(str), date_format)
-    if timezone is None:
-        return moments
-    if moments.tz is not None:
-        return moments.tz_convert(timezone)
-    return _localised(moments, timezone)
+    if times is not None:
+        return _joined(values, times, date_format)
+    if isinstance(values, pd.DatetimeIndex):
+        _refuse_blanks(values)
+        return values, []
+    if pd.api.types.is_numeric_dtype(values):
+        _refuse_blanks(values)
+        return read_epochs(values, date_format)
+    return _read_text(values, date_format)
 
 
-def _read_text(text: pd.Index[Any], date_format: str | None) -> pd.DatetimeIndex:
-    text = text.str.strip()
+def _read_text(values: pd.Index[Any], date_format: str | None) -> tuple[pd.DatetimeIndex, list[Repair]]:
+    if date_format is None and (moments := _as_iso(values)) is not None:  # as most files are
+        return moments, []
+    text = values.astype("str").where(values.notna(), "").str.strip()
+    _refuse_blanks(text)
+    if date_format is not None and not special_format(date_format):
+        return _read_as(text, date_format), []
+    if re.fullmatch(_NUMBER, text[0]) and text.str.fullmatch(_NUMBER).all():
+        return read_digits(text, date_format)
     if date_format is not None:
-        return _read_as(text, date_format)
-    return _read_iso(text) if _is_iso(text) else _read_other(text)
+        raise DataError(f"`date_format` is {date_format!r}, but dates such as {text[0]!r} are no numbers.")
+    if re.search(_ZONE_WORDS, text[0]):
+        text = text.str.replace(_ZONE_WORDS, lambda m: "" if m.end() < len(m.string) else "+00:00", regex=True)
+    moments = _as_iso(text)
+    return (moments, []) if moments is not None else read_form(text)
+
+
+def _refuse_blanks(values: pd.Index[Any]) -> None:
+    blank = values.isna() | (values == "") if values.dtype.kind == "O" or values.dtype == "str" else values.isna()
+    if blank.any():
+        raise DataError(
+            f"row {int(blank.argmax()) + 1} has no date ({int(blank.sum())} such rows). Fill it in, or remove them."
+        )
 
 
 def _read_as(text: pd.Index[Any], date_format: str) -> pd.DatetimeIndex:
@@ -64,56 +92,53 @@ def _read_as(text: pd.Index[Any], date_format: str) -> pd.DatetimeIndex:
             f"`date_format` is {date_format!r}, but row {row + 1} has the date {text[row]!r}. "
             "Give the format that all dates have, or none to have it found."
         )
-    return read
+    return pd.DatetimeIndex(read)
 
 
-def _is_iso(text: pd.Index[Any]) -> bool:
+def _as_iso(text: pd.Index[Any]) -> pd.DatetimeIndex | None:
+    """Read text as ISO 8601, or return None where it is not; dates as numbers are left to others."""
     import pandas as pd
 
-    return not pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce").isna().any()
-
-
-def _read_iso(text: pd.Index[Any]) -> pd.DatetimeIndex:
-    import pandas as pd
-
+    if len(text) and re.fullmatch(r"[-+]?[\d.]+|", str(text[0]).strip()) and not re.match(r"\d{4}\.", str(text[0])):
+        return None
     try:
-        return pd.to_datetime(text, format="ISO8601")
-    except ValueError:  # offsets that change, as with summer time: dates stay dates, stamps go to UTC
-        local = pd.to_datetime(text.str.replace(_OFFSET, "", regex=True), format="ISO8601")
-        return local if (local == local.normalize()).all() else pd.to_datetime(text, format="ISO8601", utc=True)
+        moments = pd.to_datetime(text, format="ISO8601")
+    except (ValueError, TypeError):
+        return _with_changing_offsets(text)
+    return None if moments.isna().any() else pd.DatetimeIndex(moments)
 
 
-def _read_other(text: pd.Index[Any]) -> pd.DatetimeIndex:
+def _with_changing_offsets(text: pd.Index[Any]) -> pd.DatetimeIndex | None:
+    """Read ISO text whose offset changes, as with summer time: dates stay dates, stamps go to UTC."""
     import pandas as pd
 
-    plain = text.str.replace(r"(?<=\d|[A-Za-z])[/.](?=\d|[A-Za-z])", "-", regex=True)
-    time = _TIMES[min(plain[0].count(":"), 2)]
-    readings = {form + time: pd.to_datetime(plain, format=form + time, errors="coerce") for form in _FORMATS}
-    fitting = {form: read for form, read in readings.items() if not read.isna().any()}
-    if not fitting:
-        raise DataError(f"{_first_odd(text)} Say how all dates are written, such as `date_format = '%d-%m-%Y'`.")
-    first, *others = fitting.values()
-    if any(not other.equals(first) for other in others):
-        raise DataError(
-            f"dates such as {text[0]!r} may be day before month or month before day, and every row fits both. "
-            f"Say which with `date_format`: {' or '.join(repr(form) for form in fitting)}, with the file's own "
-            "separators."
-        )
-    return first
+    if pd.to_datetime(text[:1], format="ISO8601", utc=True, errors="coerce").isna().any():
+        return None  # as are most that are not
+    if text.isna().any() or pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce").isna().any():
+        return None
+    offsets = text.str.contains(_OFFSET, regex=True)
+    if not offsets.all():
+        bare = text[~offsets]
+        if offsets.any():
+            raise DataError(f"some stamps name their offset from UTC, and {bare[0]!r} does not. Write all in one way.")
+    local = pd.to_datetime(text.str.replace(_OFFSET, "", regex=True), format="ISO8601")
+    if (local == local.normalize()).all():
+        return pd.DatetimeIndex(local)
+    return pd.DatetimeIndex(pd.to_datetime(text, format="ISO8601", utc=True))
 
 
-def _first_odd(text: pd.Index[Any]) -> str:
-    blank = text == ""
-    if blank.any():
-        return f"row {int(blank.argmax()) + 1} has no date."
-    return f"dates such as {text[0]!r} and {text[-1]!r} are not ISO (2020-12-31), nor all of one other known form."
+def _joined(
+    values: pd.Index[Any], times: pd.Series[Any], date_format: str | None
+) -> tuple[pd.DatetimeIndex, list[Repair]]:
+    from workbench_sources._times import read_times
 
-
-def _localised(moments: pd.DatetimeIndex, timezone: str) -> pd.DatetimeIndex:
-    try:
-        return moments.tz_localize(timezone, ambiguous="infer", nonexistent="shift_forward")
-    except ValueError as err:
-        raise DataError(
-            f"some stamps cannot be placed in the zone {timezone!r}: {err}. "
-            "At the end of summer time an hour happens twice; write the stamps with their offset or in UTC."
-        ) from err
+    said = Repair(
+        "joined_columns",
+        f"Dates and times of day stand in two columns, the second {times.name!r}: they were joined.",
+        len(values),
+    )
+    if date_format is not None and re.search(r"%[HIMSp]", date_format):
+        both = values.astype("str").str.strip() + " " + times.astype("str").str.strip().to_numpy()
+        return _read_as(both, date_format), [said]
+    dates, repairs = read_dates(values, None, date_format)
+    return dates + read_times(times), [said, *repairs]

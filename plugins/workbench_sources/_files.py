@@ -1,42 +1,46 @@
-"""Sources that read a file: CSV and Parquet."""
+"""Sources that read files: CSV and Parquet."""
 
 from __future__ import annotations
 
 import os
-import warnings
 from abc import abstractmethod
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from workbench import DataError, DataSource
+from workbench import DataError, DataSource, Repair
 from workbench_sources._examples import example_bars
-from workbench_sources._table import DATE_COLUMNS, SYMBOL_COLUMNS, Layout, Table, find_column, make_table, suggest
+from workbench_sources._headers import suggest
+from workbench_sources._layout import check_there, files_in, symbol_of
+from workbench_sources._table import Layout, Stamps, Table, few, make_table
+from workbench_sources._text import read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_DELIMITERS = ",;\t|"
-_EMPTY = ["", "-", "null", "NULL", "Null", "nan", "NaN", "NAN", "none", "None", "N/A", "n/a", "NA", "#N/A"]
-"""What files write where there is no value."""
 
 FilePath = Annotated[str, BeforeValidator(lambda value: os.fspath(value) if isinstance(value, Path) else value)]
 
 
 class FileSource(DataSource):
-    """A source that reads one file of bars, whole, and again only when the file has changed.
+    """A source that reads a file of bars, or a folder of them, whole, and again only what has changed.
 
-    A column `symbol`, `ticker` or `name` tells symbols apart; a file without one holds one symbol, named like the
-    file without its ending.
+    A column of symbols tells symbols apart; a file without one holds one symbol, named like the file without its
+    ending. In a folder each file is a symbol.
     """
 
-    path: FilePath = Field(description="the file")
+    endings: ClassVar[tuple[str, ...]] = ()
+    """Of the files in a folder, those that are read."""
+
+    path: FilePath = Field(description="the file, or a folder of files, one a symbol")
     symbol_column: str | None = Field(None, description="column that names the symbol; found by itself if usual")
     date_column: str | None = Field(None, description="column with dates or stamps; found by itself if usual")
     date_format: str | None = Field(None, description="how dates are written, such as %d-%m-%Y, if not ISO")
     timezone: str | None = Field(None, description="zone of stamps without one, such as America/New_York; else UTC")
+    stamps: Stamps = Field("start", description="whether an intraday stamp is the start of its bar or its end")
+    strict: bool = Field(False, description="refuse what would have to be mended, instead of reporting it")
 
     @field_validator("timezone")
     @classmethod
@@ -54,75 +58,102 @@ class FileSource(DataSource):
         Raises
         ------
         DataError
-            The file is missing, is no table of bars, or has no such symbol.
+            The file is missing, is no table of bars, has no such symbol, or needs repairs that `strict` forbids.
         """
-        return self._table().bars_of(symbol, self._stem, f"{self.path!r}")
+        root = self._root
+        if not root.is_dir():
+            return self._table(root).bars_of(symbol, symbol_of(root), f"{self.path!r}")
+        files = files_in(root, self.endings)
+        if symbol not in files:
+            _refuse(symbol, list(files), f"the folder {self.path!r}")
+        where = repr(str(Path(self.path) / files[symbol].name))
+        return self._table(files[symbol]).of_one_symbol(where).bars_of(symbol, symbol, where)
 
     def symbols(self) -> list[str]:
-        """Symbols in the file."""
-        return self._table().symbols(self._stem)
+        """Symbols in the file, or files in the folder."""
+        root = self._root
+        return list(files_in(root, self.endings)) if root.is_dir() else self._table(root).symbols(symbol_of(root))
 
     def location(self) -> str:
         """Return the absolute path."""
-        return str(self._file)
+        return str(Path(self.path).expanduser().resolve())
 
     @abstractmethod
-    def read(self, path: Path) -> pd.DataFrame:
-        """Read the whole file as a table; raise `DataError` when it is none."""
+    def read(self, path: Path) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
+        """Read a whole file as a table, with what was mended; raise `DataError` when it is none."""
 
     @property
-    def _file(self) -> Path:
-        return Path(self.path).expanduser().resolve()
+    def layout(self) -> Layout:
+        """What the parameters say of the table."""
+        return Layout(
+            self.symbol_column, self.date_column, self.date_format, self.timezone, None, self.stamps, self.strict
+        )
 
     @property
-    def _stem(self) -> str:
-        return self._file.stem
+    def _root(self) -> Path:
+        path = Path(self.path).expanduser().resolve()
+        check_there(path)
+        return path
 
-    @property
-    def _layout(self) -> Layout:
-        return Layout(self.symbol_column, self.date_column, self.date_format, self.timezone)
-
-    def _table(self) -> Table:
-        path = self._file
-        _check_file(path)
+    def _table(self, path: Path) -> Table:
         state = path.stat()
-        return _read_table(self, path, state.st_mtime_ns, state.st_size)
+        return _read_table(self, path, (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino))
+
+
+def _refuse(symbol: str, known: list[str], where: str) -> None:
+    raise DataError(f"{where} has no symbol {symbol!r}.{suggest(symbol, known)} It has {few(known)}.")
 
 
 @lru_cache(maxsize=4)
-def _read_table(source: FileSource, path: Path, changed: int, size: int) -> Table:
-    """Read a file once for all its symbols; `changed` and `size` make a changed file another one."""
-    raw = source.read(path)
+def _read_table(source: FileSource, path: Path, state: tuple[int, ...]) -> Table:
+    """Read a file once for all its symbols; `state` makes a changed file another one."""
     try:
-        return make_table(raw, source._layout)
+        raw, repairs = source.read(path)
+        return make_table(raw, source.layout, repairs)
     except DataError as err:
-        raise DataError(f"{source.path!r}: {err}") from err
+        shown = source.path if Path(source.path).name == path.name else str(Path(source.path) / path.name)
+        raise DataError(f"{shown!r}: {err}") from err
 
 
 class Csv(FileSource, name="csv"):
-    """Bars from a CSV file, with headers in any usual spelling.
+    """Bars from CSV files, with headers in any usual spelling.
 
     Parameters
     ----------
     path : str
-        The file: text in UTF-8, its first row the names of the columns, separated by comma, semicolon, tab or bar.
+        The file: text with a row of column names, separated by comma, semicolon, tab or bar, perhaps packed with gzip
+        or zip. Or a folder of such files, each of which is one symbol, its name without the ending.
     symbol_column : str, optional
-        Column that tells symbols apart; by default `symbol`, `ticker` or `name` in any case. A file without one
-        holds one symbol, named like the file without its ending.
+        Column that tells symbols apart; by default `symbol`, `ticker`, `name` or another usual name in any case. A file
+        without one holds one symbol, named like the file without its ending.
     date_column : str, optional
-        Column with dates or stamps; by default `date`, `datetime`, `timestamp` or `time` in any case, or a first
-        column without a name that holds dates.
+        Column with dates or stamps; by default `date`, `datetime`, `timestamp`, `time` or another usual name in any
+        case, or a column without a name that holds dates. Times of day may have a column `time` beside it.
     date_format : str, optional
-        How dates are written, as for `strptime`. By default ISO, or the one other form that every row fits; where
-        day and month cannot be told apart the file is refused.
+        How dates are written, as for `strptime`; or `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns` or `excel` for
+        numbers. By default ISO, or the one other form that every row fits; where day and month cannot be told apart the
+        file is refused.
     timezone : str, optional
         Zone of stamps that name none; by default UTC.
+    stamps : {"start", "end"}, default="start"
+        Whether the stamp of an intraday bar is its start or its end, from which it is moved back by one bar.
+    strict : bool, default=False
+        Refuse what would have to be mended or decided, instead of reporting it.
+    decimal : {".", ","}, optional
+        The decimal mark; by default decided from all numbers of the file.
+    encoding : str, optional
+        Of the text, as Python calls it; by default UTF-8 or UTF-16, and Windows-1252 for what is neither.
 
     Notes
     -----
     `Close` is `close` exactly as in the file, and `Adj Close` stays beside it as `adj_close`. Empty fields, `-`
     and `null` are missing values; rows without a price are kept for the experiment's `missing` to decide.
     """
+
+    endings: ClassVar[tuple[str, ...]] = (".csv", ".txt", ".tsv")
+
+    decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where the file does not show it")
+    encoding: str | None = Field(None, description="of the text, such as cp1252; found by itself if usual")
 
     @classmethod
     def example(cls, folder: Path) -> Self:
@@ -131,70 +162,40 @@ class Csv(FileSource, name="csv"):
         example_bars().to_csv(path, index=False)
         return cls(path=str(path))
 
-    def read(self, path: Path) -> pd.DataFrame:
+    @property
+    def layout(self) -> Layout:
+        """What the parameters say of the table."""
+        return replace(super().layout, decimal=self.decimal)
+
+    def read(self, path: Path) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
         """Read the file, dates and symbols as text."""
-        import pandas as pd
-
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
-                return _without_blank_rows(self._parse(path))
-        except (ValueError, OSError, pd.errors.ParserWarning) as err:
-            raise DataError(
-                f"{self.path!r} is no table that can be read: {_first_line(err)}. Expected text in UTF-8 with a "
-                "first row of column names such as Date,Open,High,Low,Close,Volume."
-            ) from err
-
-    def _parse(self, path: Path) -> pd.DataFrame:
-        import pandas as pd
-
-        with path.open(encoding="utf-8-sig") as file:
-            header = file.readline()
-        delimiter = max(_DELIMITERS, key=header.count)
-        head = pd.read_csv(path, sep=delimiter, encoding="utf-8-sig", index_col=False, nrows=1, dtype=str)
-        if head.shape[1] < 2:
-            raise ValueError(f"its first line, {header.strip()[:60]!r}, names fewer than two columns")
-        text = self._text_columns(head)
-        table = pd.read_csv(
-            path,
-            sep=delimiter,
-            encoding="utf-8-sig",
-            index_col=False,
-            dtype=dict.fromkeys(text, str),
-            na_values={column: _EMPTY for column in head.columns if column not in text},
-            keep_default_na=False,
-            low_memory=False,
-        )
-        unnamed = [column for column in table.columns if column.startswith("Unnamed: ") and column not in text]
-        return table.drop(columns=unnamed).rename(columns={c: "date" for c in text if c.startswith("Unnamed: ")})
-
-    def _text_columns(self, head: pd.DataFrame) -> list[str]:
-        """Columns to be read as text: the symbols, lest NA or TRUE be taken for values, and the dates."""
-        symbols = find_column(head.columns, self.symbol_column, SYMBOL_COLUMNS)
-        dates = find_column(head.columns, self.date_column, DATE_COLUMNS)
-        first = head.columns[0]
-        if dates is None and first.startswith("Unnamed: ") and len(head) and _looks_like_a_date(head.iloc[0, 0]):
-            dates = first
-        return [column for column in (symbols, dates) if column is not None]
+        return read_rows(path, self.layout, self.encoding)
 
 
 class Parquet(FileSource, name="parquet"):
-    """Bars from a Parquet file.
+    """Bars from Parquet files.
 
     Parameters
     ----------
     path : str
-        The file.
+        The file. Or a folder of such files, each of which is one symbol, its name without the ending.
     symbol_column : str, optional
-        Column that tells symbols apart; by default `symbol`, `ticker` or `name` in any case. A file without one
-        holds one symbol, named like the file without its ending.
+        Column that tells symbols apart; by default `symbol`, `ticker`, `name` or another usual name in any case. A file
+        without one holds one symbol, named like the file without its ending.
     date_column : str, optional
-        Column with dates or stamps; by default `date`, `datetime`, `timestamp` or `time` in any case.
+        Column with dates or stamps; by default `date`, `datetime`, `timestamp`, `time` or another usual name.
     date_format : str, optional
-        How dates are written where they are text and not ISO.
+        How dates are written where they are text and not ISO; or `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns` or
+        `excel` for numbers.
     timezone : str, optional
         Zone of stamps that name none; by default UTC.
+    stamps : {"start", "end"}, default="start"
+        Whether the stamp of an intraday bar is its start or its end, from which it is moved back by one bar.
+    strict : bool, default=False
+        Refuse what would have to be mended or decided, instead of reporting it.
     """
+
+    endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
 
     @classmethod
     def example(cls, folder: Path) -> Self:
@@ -206,7 +207,7 @@ class Parquet(FileSource, name="parquet"):
             connection.from_df(example_bars()).write_parquet(str(path))
         return cls(path=str(path))
 
-    def read(self, path: Path) -> pd.DataFrame:
+    def read(self, path: Path) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
         """Read the file through DuckDB."""
         import duckdb
 
@@ -217,30 +218,5 @@ class Parquet(FileSource, name="parquet"):
             ) as connection:
                 table: pd.DataFrame = connection.execute("select * from read_parquet(?)", [str(path)]).df()
         except duckdb.Error as err:
-            raise DataError(f"{self.path!r} is no Parquet file that can be read: {_first_line(err)}.") from err
-        return table
-
-
-def _check_file(path: Path) -> None:
-    if path.is_file():
-        return
-    if path.is_dir():
-        raise DataError(f"{str(path)!r} is a folder; name a file in it.")
-    folder = path.parent
-    if not folder.is_dir():
-        raise DataError(f"there is no file {str(path)!r}, nor a folder {str(folder)!r}. Correct `path`.")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
-    raise DataError(f"there is no file {str(path)!r}.{suggest(path.name, names)} Correct `path`.")
-
-
-def _without_blank_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out rows in which nothing at all is written."""
-    return table[~(table.isna() | (table == "")).all(axis=1)].reset_index(drop=True)
-
-
-def _looks_like_a_date(value: Any) -> bool:
-    return isinstance(value, str) and len(value) >= 8 and value[:1].isdigit()
-
-
-def _first_line(err: Exception) -> str:
-    return str(err).strip().split("\n", 1)[0].rstrip(".")
+            raise DataError(f"it is no Parquet file that can be read: {str(err).splitlines()[0].rstrip('.')}.") from err
+        return table, ()

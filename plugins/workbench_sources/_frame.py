@@ -29,10 +29,13 @@ class Frame(DataSource, name="frame"):
         names in any case. A column `symbol`, `ticker` or `name` tells symbols apart. Not changed.
     symbol : str, default="frame"
         What to call the one symbol of a frame without such a column.
+    strict : bool, default=False
+        Refuse what would have to be mended or decided, instead of reporting it.
     """
 
     frame: Any = Field(description="DataFrame of bars")
     symbol: str = Field("frame", min_length=1, description="name of the one symbol, where no column names them")
+    strict: bool = Field(False, description="refuse what would have to be mended, instead of reporting it")
 
     @classmethod
     def example(cls, folder: Path) -> Self:
@@ -66,7 +69,7 @@ class Frame(DataSource, name="frame"):
         Frames have no name of their own. This keeps different ones apart, while a frame to which bars were
         appended stays the same series.
         """
-        oldest = self._table.rows.head(_N_IDENTIFYING)
+        oldest = self._table.rows.sort_index(kind="stable").head(_N_IDENTIFYING)
         return hashlib.sha256(oldest.to_csv().encode()).hexdigest()[:12]
 
     @cached_property
@@ -76,4 +79,4 @@ class Frame(DataSource, name="frame"):
                 f"the columns of the frame have {self.frame.columns.nlevels} levels, such as "
                 f"{self.frame.columns[0]!r}. Hand in one row of names, such as `frame.droplevel(1, axis=1)`."
             )
-        return make_table(self.frame, Layout())
+        return make_table(self.frame, Layout(strict=self.strict))

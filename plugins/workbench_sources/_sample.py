@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench import DataError, DataSource
-from workbench_sources._table import suggest
+from workbench_sources._headers import suggest
 
 if TYPE_CHECKING:
     import pandas as pd

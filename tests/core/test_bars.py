@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from workbench import DataError, WorkbenchWarning
+from workbench import DataError, Repair, with_repairs
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
 from workbench.data.bars import apply_adjust, apply_missing, cut, read_labels, tidy_bars
@@ -22,7 +22,12 @@ def raw_bars(n_bars: int = 4, **columns) -> pd.DataFrame:
 
 
 def tidy(n_bars: int = 4, **columns) -> pd.DataFrame:
-    return tidy_bars(raw_bars(n_bars, **columns), "X", DAY)
+    return tidied(raw_bars(n_bars, **columns))
+
+
+def tidied(raw: pd.DataFrame, interval: Interval = DAY) -> pd.DataFrame:
+    bars, _ = tidy_bars(raw, "X", interval)
+    return bars
 
 
 # --- one form for every source
@@ -60,7 +65,7 @@ def test_extra_columns_are_kept_in_snake_case(spelling, tidied):
 def test_rows_are_put_oldest_first():
     newest_first = raw_bars()[::-1]
 
-    assert_frame_equal(tidy_bars(newest_first, "X", DAY), tidy())
+    assert_frame_equal(tidied(newest_first), tidy())
 
 
 def test_dates_may_be_the_index_or_a_column_of_any_usual_name():
@@ -71,26 +76,26 @@ def test_dates_may_be_the_index_or_a_column_of_any_usual_name():
         raw.rename(columns={"Date": "timestamp"}),
         raw.rename(columns={"Date": "TIME"}),
     ):
-        assert_frame_equal(tidy_bars(same, "X", DAY), tidy())
+        assert_frame_equal(tidied(same), tidy())
 
 
 def test_iso_text_is_read_as_dates():
     raw = raw_bars().assign(Date=["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-04"])
 
-    assert_frame_equal(tidy_bars(raw, "X", DAY), tidy())
+    assert_frame_equal(tidied(raw), tidy())
 
 
 @pytest.mark.parametrize("offset", ["+00:00", "-05:00", "+0530", "Z"])
 def test_a_daily_bar_with_a_zone_keeps_its_date_in_that_zone(offset):
     raw = raw_bars().assign(Date=[f"2020-01-0{day} 00:00:00{offset}" for day in range(1, 5)])
 
-    assert_frame_equal(tidy_bars(raw, "X", DAY), tidy())
+    assert_frame_equal(tidied(raw), tidy())
 
 
 def test_daily_stamps_whose_offset_changes_with_summer_time_keep_their_dates():
     raw = raw_bars(2).assign(Date=["2020-03-06T00:00:00-05:00", "2020-03-09T00:00:00-04:00"])
 
-    bars = tidy_bars(raw, "X", DAY)
+    bars = tidied(raw)
 
     assert bars.index.strftime("%Y-%m-%d").tolist() == ["2020-03-06", "2020-03-09"]
 
@@ -99,7 +104,7 @@ def test_intraday_stamps_with_a_zone_become_utc():
     index = pd.date_range("2020-03-02 09:30", periods=4, freq="h", tz="America/New_York")
     raw = raw_bars().drop(columns="Date").set_axis(index)
 
-    bars = tidy_bars(raw, "X", HOUR)
+    bars = tidied(raw, HOUR)
 
     assert bars.index[0] == pd.Timestamp("2020-03-02 14:30")
     assert bars["known_at"].iloc[0] == pd.Timestamp("2020-03-02 15:30")
@@ -114,13 +119,13 @@ def test_known_at_of_the_source_is_used_and_brought_to_utc():
     assert bars["known_at"].iloc[0] == pd.Timestamp("2020-01-01 21:00")
 
 
-def test_a_price_alone_stands_for_all_four_with_one_warning():
+def test_a_price_alone_stands_for_all_four_and_that_is_a_repair():
     raw = pd.DataFrame({"Date": ["1987-05-20", "1987-05-21"], "Price": [18.63, 18.45]})
 
-    with pytest.warns(WorkbenchWarning, match="closes only") as warned:
-        bars = tidy_bars(raw, "brent", DAY)
+    bars, repairs = tidy_bars(raw, "brent", DAY)
 
-    assert len(warned) == 1
+    assert [(repair.kind, repair.rows) for repair in repairs] == [("close_only", 2)]
+    assert "closes only" in repairs[0].detail
     assert bars[["open", "high", "low", "close"]].nunique(axis=1).eq(1).all()
     assert bars["volume"].isna().all()
 
@@ -131,13 +136,43 @@ def test_rows_without_a_price_are_kept_for_the_missing_policy():
     assert bars["close"].isna().tolist() == [False, True, False, False]
 
 
-def test_identical_rows_are_kept_once_with_a_warning():
-    raw = pd.concat([raw_bars(), raw_bars()[1:3]])
+def test_identical_rows_are_kept_once_and_that_is_a_repair():
+    raw = pd.concat([raw_bars(), raw_bars()[1:3]]).sort_values("Date")
 
-    with pytest.warns(WorkbenchWarning, match="repeats 2 rows exactly, the first on 2020-01-02"):
-        bars = tidy_bars(raw, "X", DAY)
+    bars, repairs = tidy_bars(raw, "X", DAY)
 
+    assert [(r.kind, r.rows, r.at) for r in repairs] == [("duplicates", 2, ("2020-01-02", "2020-01-03"))]
     assert_frame_equal(bars, tidy())
+
+
+def test_rows_out_of_order_are_named():
+    _, turned = tidy_bars(raw_bars()[::-1], "X", DAY)
+    _, moved = tidy_bars(raw_bars().iloc[[0, 3, 1, 2]], "X", DAY)
+
+    assert [(r.kind, r.rows) for r in turned] == [("newest_first", 4)]
+    assert [(r.kind, r.rows, r.at) for r in moved] == [("out_of_order", 2, ("2020-01-02", "2020-01-03"))]
+
+
+def test_bars_that_are_as_they_should_be_need_no_repair():
+    assert tidy_bars(raw_bars(), "X", DAY)[1] == ()
+
+
+def test_repairs_of_the_source_come_first_and_are_not_carried_on():
+    raw = with_repairs(raw_bars()[::-1], [Repair("thousands", "Commas were left out.", 4)])
+
+    bars, repairs = tidy_bars(raw, "X", DAY)
+
+    assert [repair.kind for repair in repairs] == ["thousands", "newest_first"]
+    assert bars.attrs == {}
+
+
+def test_a_strict_source_has_repairs_refused_wherever_they_are_needed():
+    tidy_bars(with_repairs(raw_bars(), [], strict=True), "X", DAY)
+
+    with pytest.raises(DataError, match=r"`strict` allows no repairs.*Commas were left out\..*leave out `strict`"):
+        with_repairs(raw_bars(), [Repair("thousands", "Commas were left out.", 4)], strict=True)
+    with pytest.raises(DataError, match=r"'X': `strict` allows no repairs.*The newest row came first"):
+        tidy_bars(with_repairs(raw_bars()[::-1], [], strict=True), "X", DAY)
 
 
 def test_two_different_rows_for_one_day_are_refused_with_dates_and_count():
@@ -192,7 +227,7 @@ def test_bars_of_another_length_than_claimed_are_refused(step, claimed):
 def test_daily_bars_are_daily_with_and_without_weekends(step):
     raw = raw_bars(30).assign(Date=pd.date_range("2020-01-01", periods=30, freq=step))
 
-    assert len(tidy_bars(raw, "X", DAY)) == 30
+    assert len(tidied(raw)) == 30
 
 
 def test_labels_can_be_read_before_the_interval_is_known():
@@ -207,7 +242,7 @@ def test_labels_can_be_read_before_the_interval_is_known():
 def test_the_order_of_the_rows_never_matters(order):
     raw = raw_bars(12)
 
-    assert_frame_equal(tidy_bars(raw.iloc[order], "X", DAY), tidy(12))
+    assert_frame_equal(tidied(raw.iloc[order]), tidy(12))
 
 
 # --- which part
@@ -230,7 +265,7 @@ def test_both_dates_of_a_cut_are_inclusive_and_the_tail_counts_from_the_end(star
 def test_the_end_of_a_cut_includes_the_whole_session_of_intraday_bars():
     raw = raw_bars(30).assign(Date=pd.date_range("2020-01-01", periods=30, freq="h"))
 
-    part = cut(tidy_bars(raw, "X", HOUR), None, "2020-01-01", None)
+    part = cut(tidied(raw, HOUR), None, "2020-01-01", None)
 
     assert len(part) == 24
 

@@ -179,7 +179,12 @@ def test_windows_of_each_fold_can_be_had(frame):
 @pytest.mark.parametrize(
     ("data", "fields", "error", "sentence"),
     [
-        ("nothing", {}, DataError, r"'nothing' is no file, and not of the form 'source:symbol' such as 'sample:GOOG'"),
+        (
+            "nothing",
+            {},
+            DataError,
+            r"'nothing' is no file or folder, and not of the form 'source:symbol' such as 'sample:GOOG'",
+        ),
         ("sample:", {}, DataError, "'sample:' is no file"),
         (3, {}, ExperimentError, "expected a path, a DataFrame or 'source:symbol', got int"),
         ("sample:GOOG", {"horizn": 7}, ExperimentError, r"no parameter `horizn`\. Did you mean 'horizon'\?"),

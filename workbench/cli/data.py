@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.settings import Settings, print_json, with_settings
-from workbench.cli.tables import ELLIPSIS, print_table
+from workbench.cli.tables import ELLIPSIS, print_table, print_text
 
 if TYPE_CHECKING:
     from workbench.contracts.arrays import Bars
@@ -28,16 +28,33 @@ def data_app() -> typer.Typer:
     return app
 
 
+Parameters = Annotated[
+    list[str],
+    typer.Option("--set", help="A parameter of the source, such as timezone=Asia/Kolkata.", metavar="NAME=VALUE"),
+]
+
+
 def import_data(
     settings: Settings,
-    data: Annotated[str, typer.Argument(help="A CSV or Parquet file, or source:symbol.", metavar="FILE|SOURCE:SYMBOL")],
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="A CSV or Parquet file, a folder of them, or source:symbol.", metavar="FILE|FOLDER|SOURCE:SYMBOL"
+        ),
+    ],
+    parameters: Parameters = [],  # noqa: B006 - typer reads the default
 ) -> None:
     """Read bars into the store; rows already there are not written again."""
-    rows = settings.bench().import_data(data)
+    from workbench.plan.toml import apply_settings
+    from workbench.runs.mended import record_notes
+
+    rows = settings.bench().import_data(data, **apply_settings({}, parameters))
     if settings.json:
         print_json({"series": rows})
-    else:
-        print_table(rows)
+        return
+    print_table(rows, ["series", "symbol", "revision", "rows"])
+    for note in record_notes(rows):
+        print_text(f"Note: {note}")
 
 
 def list_data(settings: Settings) -> None:

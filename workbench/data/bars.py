@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval, infer_interval
-from workbench.contracts.panel import BAR_COLUMNS, PRICE_COLUMNS
+from workbench.contracts.panel import BAR_COLUMNS
+from workbench.contracts.repair import Repair, refuse_repairs, repairs_of
 from workbench.data._labels import read_stamps, take_stamps
+from workbench.data._mending import one_row_per_time, with_prices_of_the_close, with_times_in_order
 from workbench.data._policies import CARRIED, apply_adjust, apply_missing, cut
-from workbench.errors import DataError, WorkbenchWarning
+from workbench.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ _ENOUGH_TO_TELL = 20
 """Bars from which the usual distance between them is trusted."""
 
 
-def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> Bars:
+def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars, tuple[Repair, ...]]:
     """Bring the bars of one symbol into the one form that everything else relies on.
 
     Parameters
@@ -38,34 +39,40 @@ def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> Bars:
 
     Returns
     -------
-    DataFrame
+    bars : DataFrame
         Columns `open high low close volume` as float64, `known_at` (UTC, without a zone) and whatever else
         the source gave, in snake case; oldest first, one row per time. The index `time` holds session dates
         for daily and longer bars (of stamps with a zone, the date in that zone), else stamps in UTC. Rows
         without a price are kept as NaN.
+    repairs : tuple of Repair
+        What was mended: by the source, then here (rows put in order, repeated rows kept once, prices taken from
+        the close).
 
     Raises
     ------
     DataError
         No rows, no dates, no close, text or infinities among the numbers, two different rows for one time, or
-        bars of another length than `interval`.
-
-    Warns
-    -----
-    WorkbenchWarning
-        Identical rows were dropped, or there is a close only and the other prices are taken from it.
+        bars of another length than `interval`. Or something would have to be mended, and the source was asked to
+        be strict.
     """
     import pandas as pd
 
     stamps, frame = take_stamps(_renamed(raw, symbol))
+    frame.attrs = {}  # what the frame carries is read off `raw`, and is no part of the bars
     if frame.empty:
         raise DataError(f"there are no bars of {symbol!r}.")
     _check_length(stamps.utc, symbol, interval)
     labels = stamps.utc if interval.is_intraday else stamps.local.normalize()
     index = pd.DatetimeIndex(labels.to_numpy(), name="time")  # anew: a frequency would not outlive a gap
-    bars = _with_all_columns(_numeric(frame, symbol), symbol).set_axis(index)
-    bars = _one_row_per_time(bars.sort_index(kind="stable"), symbol)
-    return _with_known_at(bars, interval)
+    priced, from_close = with_prices_of_the_close(_numeric(frame, symbol), symbol)
+    ordered, sorted_ = with_times_in_order(_with_all_columns(priced).set_axis(index))
+    bars, dropped = one_row_per_time(ordered, symbol)
+    here = (*from_close, *sorted_, *dropped)
+    try:
+        refuse_repairs(raw, here)
+    except DataError as err:
+        raise DataError(f"{symbol!r}: {err}") from None
+    return _with_known_at(bars, interval), (*repairs_of(raw), *here)
 
 
 def read_labels(raw: pd.DataFrame) -> pd.DatetimeIndex:
@@ -138,45 +145,11 @@ def _as_float(values: pd.Series[Any], column: str, symbol: str) -> pd.Series[flo
     return numbers
 
 
-def _with_all_columns(frame: pd.DataFrame, symbol: str) -> pd.DataFrame:
-    """Put the standard columns first; take missing prices from the close, and no volume for unknown."""
-    lacking = [column for column in PRICE_COLUMNS if column not in frame.columns]
-    if "close" in lacking or len(lacking) in (1, 2):
-        raise DataError(
-            f"the bars of {symbol!r} lack {', '.join(lacking)}; the columns are {', '.join(frame.columns)}. "
-            "Bars need open, high, low and close, or a close (or price) alone."
-        )
-    if lacking:
-        warnings.warn(
-            f"{symbol!r} has closes only: open, high and low are taken from them. Features that read the range "
-            "of a bar see none, and orders fill at the next close.",
-            WorkbenchWarning,
-            stacklevel=3,
-        )
-        frame = frame.assign(**{column: frame["close"] for column in lacking})
+def _with_all_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the standard columns first; no volume stands for unknown."""
     if "volume" not in frame.columns:
         frame = frame.assign(volume=np.nan)
     return frame[[*BAR_COLUMNS, *(column for column in frame.columns if column not in BAR_COLUMNS)]]
-
-
-def _one_row_per_time(bars: Bars, symbol: str) -> Bars:
-    repeated = bars.assign(_time=bars.index).duplicated().to_numpy()
-    if repeated.any():
-        warnings.warn(
-            f"{symbol!r} repeats {int(repeated.sum())} rows exactly, the first on {bars.index[repeated][0]}; "
-            "each was kept once.",
-            WorkbenchWarning,
-            stacklevel=3,
-        )
-        bars = bars[~repeated]
-    clashing = bars.index[bars.index.duplicated()].unique()
-    if len(clashing):
-        dates = ", ".join(str(moment) for moment in clashing[:3]) + (", ..." if len(clashing) > 3 else "")
-        raise DataError(
-            f"{symbol!r} has different rows for one time, {len(clashing)} times: {dates}. Keep one of each. "
-            "If the file holds several symbols, name the column that tells them apart."
-        )
-    return bars
 
 
 def _with_known_at(bars: Bars, interval: Interval) -> Bars:

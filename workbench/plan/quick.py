@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 N_FOLDS = 5
 """Test blocks of a quick run."""
+_PARQUET = (".parquet", ".pq")
+_TEXT = (".csv", ".txt", ".tsv", ".csv.gz", ".csv.zip", ".txt.gz", ".tsv.gz")
 TRAIN_SHARE = 0.6
 """Share of the bars before the first test block."""
 
@@ -34,7 +36,7 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     Parameters
     ----------
     data : str, Path or DataFrame
-        A CSV or Parquet file, a frame of bars, or `source:symbol` such as `sample:GOOG`.
+        A CSV or Parquet file, a folder of them, a frame of bars, or `source:symbol` such as `sample:GOOG`.
     registry : Registry
     **fields
         Fields of `Experiment` that are already decided. One symbol names the series of a frame without a
@@ -121,11 +123,28 @@ def read_source(data: str | Path | pd.DataFrame) -> tuple[Use, str | None]:
     if not isinstance(data, (str, Path)):
         raise ExperimentError(f"expected a path, a DataFrame or 'source:symbol', got {type(data).__name__}.")
     path = Path(data).expanduser()
-    if path.suffix.lower() in (".parquet", ".pq"):
+    if path.is_dir():
+        return use(_source_of(path), path=str(path)), None
+    if path.suffix.lower() in _PARQUET:
         return use("parquet", path=str(path)), None
-    if path.exists() or path.suffix.lower() in (".csv", ".txt", ".tsv"):
+    if path.exists() or path.name.lower().endswith(_TEXT):
         return use("csv", path=str(path)), None
     name, colon, symbol = str(data).partition(":")
     if colon and name and symbol:
         return use(name), symbol
-    raise DataError(f"{str(data)!r} is no file, and not of the form 'source:symbol' such as 'sample:GOOG'.")
+    raise DataError(f"{str(data)!r} is no file or folder, and not of the form 'source:symbol' such as 'sample:GOOG'.")
+
+
+def _source_of(folder: Path) -> str:
+    """Return the source that reads the files of a folder."""
+    endings = {"".join(path.suffixes[-2:]).lower() for path in folder.iterdir() if path.is_file()}
+    parquet = any(ending.endswith(_PARQUET) for ending in endings)
+    text = any(ending.endswith(_TEXT) for ending in endings)
+    if parquet and text:
+        raise DataError(
+            f"the folder {str(folder)!r} holds files of text and Parquet files; say which to read in an experiment "
+            'file, with `use = "csv"` or `use = "parquet"` and this `path`.'
+        )
+    if not parquet and not text:
+        raise DataError(f"the folder {str(folder)!r} holds no file that ends in {', '.join((*_TEXT[:3], *_PARQUET))}.")
+    return "parquet" if parquet else "csv"

@@ -21,6 +21,7 @@ from workbench.runs.again import plan_again, refuse_changed
 from workbench.runs.datasets import FetchedSeries, fetch_series
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
+from workbench.runs.mended import repair_record
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import RunStore, provisional_version
@@ -247,10 +248,23 @@ class Workbench:
 
     # Series
 
-    def import_data(self, data: str | Path | pd.DataFrame) -> list[dict[str, Any]]:
-        """Read bars into the store, and return one row per series: what it is called and how many bars it has."""
+    def import_data(self, data: str | Path | pd.DataFrame, **params: Any) -> list[dict[str, Any]]:
+        """Read bars into the store.
+
+        Parameters
+        ----------
+        data : str, Path or DataFrame
+            A CSV or Parquet file, a folder of them, a frame of bars, or `source:symbol` such as `sample:GOOG`.
+        **params
+            Parameters of the source, such as `timezone="Asia/Kolkata"`.
+
+        Returns
+        -------
+        list of dict
+            One per series: what it is called, how many bars it has, and the `repairs` that it needed.
+        """
         self._store.check()
-        experiment = self.quick(data)
+        experiment = self.quick(data, source=params)
         resolved = resolve(experiment, self._registry(()))
         rows = []
         for item in fetch_series(resolved):
@@ -261,6 +275,7 @@ class Workbench:
                     "symbol": kept.symbol,
                     "revision": kept.revision,
                     "rows": len(item.bars),
+                    "repairs": [repair_record(repair) for repair in item.repairs],
                 }
             )
         return rows
@@ -309,12 +324,13 @@ def run(
     quiet: bool = False,
     **fields: Any,
 ) -> Run:
-    """Run a series with sensible defaults, and print the experiment that was used.
+    """Run a series with sensible defaults, and print the experiment that was used and what has to be known of it.
 
     Parameters
     ----------
     data : str, Path, DataFrame or Experiment
-        A CSV or Parquet file, a frame of bars, `source:symbol` such as `sample:GOOG`, or an experiment.
+        A CSV or Parquet file, a folder of them, a frame of bars, `source:symbol` such as `sample:GOOG`, or an
+        experiment.
     store : str or Path, default="workbench.duckdb"
         Where everything is kept.
     plugins : iterable, optional
@@ -343,4 +359,8 @@ def run(
         experiment = bench.quick(data, **fields)
     if not quiet:
         print(shown_toml(experiment))
-    return bench.run(experiment, workers=workers)
+    finished = bench.run(experiment, workers=workers)
+    if not quiet:
+        for note in finished.notes:
+            print(f"Note: {note}")
+    return finished

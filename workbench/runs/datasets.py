@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
+from workbench.contracts.repair import Repair
 from workbench.contracts.source import DataSource, call_source, listed_symbols, location_of
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
 from workbench.errors import DataError, did_you_mean
@@ -18,12 +19,16 @@ from workbench.plan.resolve import Resolved, fingerprint
 
 @dataclass(frozen=True, eq=False)
 class FetchedSeries:
-    """Bars of one symbol as the source gave them, tidied but not yet cut, filled or adjusted."""
+    """Bars of one symbol as the source gave them, tidied but not yet cut, filled or adjusted.
+
+    `repairs` say what had to be mended in them; of bars that come from the store, that was said when they came there.
+    """
 
     series: str
     symbol: str
     location: str | None
     bars: Bars
+    repairs: tuple[Repair, ...] = ()
 
 
 def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
@@ -54,9 +59,9 @@ def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
 
 def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
     raw = call_source(source, symbol, asked.start, asked.end, asked.interval)
-    bars = tidy_bars(raw, symbol, Interval.parse(asked.interval))
+    bars, repairs = tidy_bars(raw, symbol, Interval.parse(asked.interval))
     place = location_of(source)
-    return FetchedSeries(series_id(source, symbol, asked.interval, place), symbol, place, bars)
+    return FetchedSeries(series_id(source, symbol, asked.interval, place), symbol, place, bars, repairs)
 
 
 def series_id(source: DataSource, symbol: str, interval: str, place: str | None) -> str:

@@ -16,6 +16,7 @@ from workbench.evaluation.samples import Samples, build_samples, make_windows
 from workbench.plan.resolve import Resolved
 from workbench.plan.tasks import SeriesVersion
 from workbench.runs.datasets import FetchedSeries, make_panel, used_sha256
+from workbench.runs.mended import repair_notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Prepared:
     used_sha256 : mapping of str to str
         Hash of the fetched bars of the sessions asked for, per symbol.
     notes : tuple of str
-        What a reader of the numbers has to know: rows left out, filled, or not tested.
+        What a reader of the numbers has to know: what was mended, rows left out, filled, or not tested.
     """
 
     resolved: Resolved
@@ -77,6 +78,7 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
     _check_persistence(resolved.target, samples, rows[folds[0].number])
     notes = [
+        *repair_notes(fetched),
         *_missing_notes(n_missing, asked.missing),
         *_future_notes(panel),
         *_left_out_notes(n_left_out),

@@ -10,15 +10,13 @@ from workbench import DataError, ExperimentError
 from workbench.contracts.intervals import Interval
 from workbench.data.bars import tidy_bars
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*closes only")
-
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume"
 ROWS = ("2020-01-02,1,3,0.5,2,1.9,100", "2020-01-03,2,4,1.5,3,2.9,200")
 
 
 def tidy(path, symbol="NFLX", interval="1d", **params) -> pd.DataFrame:
     raw = ws.Csv(path=path, **params).fetch(symbol, None, None, interval)
-    return tidy_bars(raw, symbol, Interval.parse(interval))
+    return tidy_bars(raw, symbol, Interval.parse(interval))[0]
 
 
 def dates(bars: pd.DataFrame) -> list[str]:
@@ -194,8 +192,6 @@ def test_a_missing_file_is_named_with_the_nearest_in_its_folder(write):
         ws.Csv(path=path.with_name("NFLIX.csv")).symbols()
     with pytest.raises(DataError, match="nor a folder"):
         ws.Csv(path=path.parent / "nowhere" / "NFLX.csv").symbols()
-    with pytest.raises(DataError, match="is a folder"):
-        ws.Csv(path=path.parent).symbols()
 
 
 @pytest.mark.parametrize(
@@ -228,7 +224,7 @@ def test_a_comma_at_the_end_of_every_row_does_no_harm(write):
 
 
 def test_text_among_the_numbers_is_named(write):
-    with pytest.raises(DataError, match="'close' of 'NFLX' has 'halted' in row 2"):
+    with pytest.raises(DataError, match="column 'close' has 'halted' in row 2"):
         tidy(write("date,close", "2020-01-02,1", "2020-01-03,halted"))
 
 
@@ -249,16 +245,16 @@ def test_a_file_that_has_changed_is_read_again(write):
 
     write(HEADER, *ROWS, "2020-01-06,2,4,1.5,9,2.9,200")
 
-    assert source.fetch("NFLX", None, None, "1d")["Close"].tolist() == [2, 3, 9]
+    assert source.fetch("NFLX", None, None, "1d")["close"].tolist() == [2, 3, 9]
 
 
 def test_what_was_fetched_can_be_changed_without_harm_to_the_next_fetch(write):
     source = ws.Csv(path=write(HEADER, *ROWS))
 
     rows = source.fetch("NFLX", None, None, "1d")
-    rows.loc[:, "Close"] = 0
+    rows.loc[:, "close"] = 0
 
-    assert source.fetch("NFLX", None, None, "1d")["Close"].tolist() == [2, 3]
+    assert source.fetch("NFLX", None, None, "1d")["close"].tolist() == [2, 3]
 
 
 def test_the_location_is_the_absolute_path(write, monkeypatch):

@@ -21,7 +21,7 @@ def test_a_column_of_symbols_tells_them_apart():
     source = ws.Frame(frame=frame_of(4, ticker=["A", "B", "A", "B"]))
 
     assert source.symbols() == ["A", "B"]
-    assert source.fetch("B", None, None, "1d")["Close"].tolist() == [11.0, 13.0]
+    assert source.fetch("B", None, None, "1d")["close"].tolist() == [11.0, 13.0]
 
 
 def test_dates_may_be_the_index_and_the_frame_is_left_as_it_was():

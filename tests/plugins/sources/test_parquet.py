@@ -30,7 +30,7 @@ BARS = """
 def test_bars_are_read_and_put_oldest_first(write_parquet):
     source = ws.Parquet(path=write_parquet(BARS))
 
-    bars = tidy_bars(source.fetch("EURUSD", None, None, "1h"), "EURUSD", Interval.parse("1h"))
+    bars, _ = tidy_bars(source.fetch("EURUSD", None, None, "1h"), "EURUSD", Interval.parse("1h"))
 
     assert source.symbols() == ["EURUSD"]
     assert bars["close"].tolist() == [2.0, 3.0, 4.0, 5.0, 6.0]
@@ -40,7 +40,7 @@ def test_bars_are_read_and_put_oldest_first(write_parquet):
 def test_the_zone_of_stamps_can_be_said(write_parquet):
     source = ws.Parquet(path=write_parquet(BARS), timezone="Asia/Kolkata")
 
-    bars = tidy_bars(source.fetch("EURUSD", None, None, "1h"), "EURUSD", Interval.parse("1h"))
+    bars, _ = tidy_bars(source.fetch("EURUSD", None, None, "1h"), "EURUSD", Interval.parse("1h"))
 
     assert bars.index[0] == pd.Timestamp("2020-01-01 03:30")
 
@@ -58,7 +58,7 @@ def test_a_file_that_is_no_parquet_is_refused(tmp_path):
     path = tmp_path / "X.parquet"
     path.write_text("Date,Close\n2020-01-01,1\n")
 
-    with pytest.raises(DataError, match=r"X\.parquet' is no Parquet file"):
+    with pytest.raises(DataError, match=r"X\.parquet': it is no Parquet file"):
         ws.Parquet(path=path).symbols()
 
 

@@ -23,7 +23,7 @@ from workbench.data.bars import tidy_bars
 def test_each_series_is_there_at_its_one_interval(symbol, interval, n_bars, first):
     source = ws.Sample()
 
-    bars = tidy_bars(source.fetch(symbol, None, None, interval), symbol, Interval.parse(interval))
+    bars, _ = tidy_bars(source.fetch(symbol, None, None, interval), symbol, Interval.parse(interval))
 
     assert len(bars) == n_bars
     assert bars.index[0] == pd.Timestamp(first)

@@ -1,0 +1,139 @@
+"""Dates in other forms than ISO: the one form that every row of a column fits."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from workbench import DataError, Repair
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+_DAY_FIRST = ("%d-%m-%Y", "%d-%m-%y")
+_MONTH_FIRST = ("%m-%d-%Y", "%m-%d-%y")
+_NAMED = ("%d-%b-%Y", "%d-%B-%Y", "%b-%d-%Y", "%B-%d-%Y", "%Y-%b-%d", "%d-%b-%y", "%b-%d-%y", "%b-%Y", "%B-%Y")
+_YEAR_FIRST = ("%Y-%m-%d",)
+_SHORT_YEAR_FIRST = "%y-%m-%d"
+
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
+_STAMP = rf"^(?P<day>.*?)(?:[\sT,]+(?P<clock>{_CLOCK})\s*(?P<offset>[Zz]|[+-]\d{{2}}:?\d{{2}})?)?$"
+_WEEKDAY = r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[,.\s]+"
+
+
+def read_form(text: pd.Index[Any]) -> tuple[pd.DatetimeIndex, list[Repair]]:
+    """Read dates or stamps that are not ISO.
+
+    Raises
+    ------
+    DataError
+        They fit no known form, or more than one.
+    """
+    import pandas as pd
+
+    from workbench_sources._times import read_times
+
+    split = re.compile(_STAMP).match  # by hand: several times as fast as `text.str.extract`
+    parts = [found.groups() if (found := split(value)) else (value, None, None) for value in text.tolist()]
+    codes, days = pd.factorize(pd.Index([day for day, _, _ in parts]))
+    form, dates = _decide(pd.Index(days), codes, text)
+    moments = pd.DatetimeIndex(dates.take(codes))
+    clocks = pd.Series([clock for _, clock, _ in parts], name="dates", dtype="str")
+    if clocks.notna().any():
+        moments = moments + read_times(clocks)
+    offsets = pd.Series([offset for _, _, offset in parts], dtype="str")
+    return _with_offsets(moments, offsets, text), [_said(form, text, moments)]
+
+
+def _decide(days: pd.Index[Any], codes: npt.NDArray[np.intp], text: pd.Index[Any]) -> tuple[str, pd.DatetimeIndex]:
+    """Return the one form that fits all, and the dates read so."""
+    import pandas as pd
+
+    plain = days.str.replace(_WEEKDAY, "", regex=True, case=False).str.strip()
+    plain = plain.str.replace(r"[/.,\s\u00a0-]+", "-", regex=True).str.strip("-")
+    plain = plain.str.replace(r"(?i)\bsept\b", "Sep", regex=True).str.replace(
+        r"(?<=\d)(?:st|nd|rd|th)\b", "", regex=True
+    )
+    forms = (*_YEAR_FIRST, *_DAY_FIRST, *_MONTH_FIRST, *_NAMED)
+    readings = {form: pd.to_datetime(plain, format=form, errors="coerce") for form in forms}
+    fitting = {form: pd.DatetimeIndex(read) for form, read in readings.items() if not read.isna().any()}
+    fitting = _with_short_year_first(plain, codes, fitting)
+    if not fitting:
+        raise DataError(f"{_first_odd(text)} Say how all dates are written, such as `date_format = '%d-%m-%Y'`.")
+    (form, dates), *others = fitting.items()
+    differing = [other for other, read in others if not read.equals(dates)]
+    if differing:
+        raise DataError(
+            f"dates such as {text[0]!r} may be {_in_words([form, *differing])}, and every row fits both. Say which "
+            f"with `date_format`: {' or '.join(repr(form) for form in [form, *differing])}, with the file's own "
+            "separators."
+        )
+    return form, dates
+
+
+def _with_short_year_first(
+    plain: pd.Index[Any], codes: npt.NDArray[np.intp], fitting: dict[str, pd.DatetimeIndex]
+) -> dict[str, pd.DatetimeIndex]:
+    """Weigh a year of two digits at the start against one at the end: only the true reading keeps the rows in order."""
+    import pandas as pd
+
+    if any("%y" not in form for form in fitting):
+        return fitting
+    first = pd.to_datetime(plain, format=_SHORT_YEAR_FIRST, errors="coerce")
+    if first.isna().any():
+        return fitting
+    found = {_SHORT_YEAR_FIRST: pd.DatetimeIndex(first), **fitting}
+    in_order = {form: read for form, read in found.items() if _is_in_order(read.take(codes))}
+    if _SHORT_YEAR_FIRST in in_order:
+        return in_order
+    return fitting if in_order else found
+
+
+def _is_in_order(dates: pd.DatetimeIndex) -> bool:
+    return bool(dates.is_monotonic_increasing or dates.is_monotonic_decreasing)
+
+
+def _in_words(forms: list[str]) -> str:
+    words = {form: "day before month" for form in _DAY_FIRST} | {form: "month before day" for form in _MONTH_FIRST}
+    words[_SHORT_YEAR_FIRST] = "the year first"
+    return " or ".join(dict.fromkeys(words.get(form, form) for form in forms))
+
+
+def _with_offsets(moments: pd.DatetimeIndex, offsets: pd.Series[Any], text: pd.Index[Any]) -> pd.DatetimeIndex:
+    import pandas as pd
+
+    named = offsets.notna().to_numpy()
+    if not named.any():
+        return moments
+    if not named.all():
+        raise DataError(
+            f"some stamps name their offset from UTC, and {text[~named][0]!r} does not. Write all in one way."
+        )
+    if (moments == moments.normalize()).all() and offsets.nunique() > 1:
+        return moments
+    iso = (
+        pd.Index(moments.strftime("%Y-%m-%dT%H:%M:%S.%f")) + offsets.replace({"Z": "+00:00", "z": "+00:00"}).to_numpy()
+    )
+    if offsets.nunique() == 1:
+        return pd.DatetimeIndex(pd.to_datetime(iso, format="ISO8601"))
+    return pd.DatetimeIndex(pd.to_datetime(iso, format="ISO8601", utc=True))
+
+
+def _said(form: str, text: pd.Index[Any], moments: pd.DatetimeIndex) -> Repair:
+    kind, how = "date_format", f"in the form {form}"
+    if form in _DAY_FIRST:
+        kind, how = "day_first", "with the day before the month"
+    elif form in _MONTH_FIRST:
+        kind, how = "month_first", "with the month before the day"
+    years = ", years of two digits as 1969 to 2068" if "%y" in form else ""
+    sentence = (
+        f"Dates such as {text[0]!r} were read {how}, the one form that every row fits{years}: that is "
+        f"{moments[0]:%Y-%m-%d}."
+    )
+    return Repair(kind, sentence, len(text))
+
+
+def _first_odd(text: pd.Index[Any]) -> str:
+    return f"dates such as {text[0]!r} and {text[-1]!r} are not ISO (2020-12-31), nor all of one other known form."

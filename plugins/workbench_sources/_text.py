@@ -1,0 +1,137 @@
+"""From a file of text to a table: numbers as numbers where they are plain, everything else as text."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import DataError, Repair
+from workbench_sources._bytes import read_text
+from workbench_sources._columns import text_columns
+from workbench_sources._dialect import Dialect, find_dialect
+from workbench_sources._headers import NUMBERS, tidy_names
+from workbench_sources._numbers import EMPTY
+from workbench_sources._repairs import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench_sources._table import Layout
+
+
+def read_rows(path: Path, layout: Layout, encoding: str | None) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
+    """Read a file of text as a table, its columns called as in the file.
+
+    Raises
+    ------
+    DataError
+        It is no table.
+    """
+    try:
+        text = read_text(path, encoding)
+        known = tuple(name for name in (layout.date_column, layout.symbol_column) if name is not None)
+        dialect = find_dialect(text.data, known)
+        body, repeated = _without_headers(text.data[dialect.start : dialect.end], dialect)
+        repairs = (*text.repairs, *dialect.repairs, *repeated)
+        del text
+        table = _parse(body, dialect, layout)
+    except DataError as err:
+        raise DataError(
+            f"it is no table that can be read: {str(err).rstrip('.')}. Expected text with a row of column names such "
+            "as Date,Open,High,Low,Close,Volume."
+        ) from err
+    return (_one_block_per_ticker(table, dialect) if dialect.tickers else table), repairs
+
+
+def _without_headers(body: bytes, dialect: Dialect) -> tuple[bytes, list[Repair]]:
+    """Leave out the row of names where it comes again, as in files that were put together."""
+    if dialect.tickers:
+        return body, []
+    lines = {name.join(dialect.header) for name in (dialect.delimiter,)}
+    n = 0
+    for line in lines:
+        row = line.encode() + b"\n"
+        if body.startswith(row):
+            body, n = body[len(row) :], n + 1
+        n += (body + b"\n").count(b"\n" + row) if b"\n" + row in body else 0
+        body = body.replace(b"\n" + row, b"\n")
+    if not n:
+        return body, []
+    sentence = (
+        f"The names of the columns come again in {counted(n, 'row')}, which {'was' if n == 1 else 'were'} left out."
+    )
+    return body, [Repair("repeated_headers", sentence, n)]
+
+
+def _parse(body: bytes, dialect: Dialect, layout: Layout) -> pd.DataFrame:
+    """Read rows fast where prices are plain numbers, else all as text: one column tells how others are written."""
+    names = list(dialect.header)
+    if dialect.tickers:  # one date and numbers
+        text, numbers = [0], list(range(1, len(names)))
+    else:
+        text = text_columns(names, _first_row(body, dialect), layout.symbol_column, layout.date_column)
+        numbers = [at for at, name in enumerate(tidy_names(names)) if name in NUMBERS]
+    if layout.decimal != ",":
+        table = _read(body, dialect, dict.fromkeys(text, str))
+        if all(table.iloc[:, at].dtype.kind in "iuf" for at in numbers):
+            return table
+    return _read(body, dialect, dict.fromkeys(range(len(names)), str), text)
+
+
+def _first_row(body: bytes, dialect: Dialect) -> list[str]:
+    import csv
+
+    line = body[: body.find(b"\n") if b"\n" in body else len(body)].decode(errors="replace")
+    return [field.strip() for field in next(csv.reader([line], delimiter=dialect.delimiter), [])]
+
+
+def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] | None = None) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = range(len(dialect.header))
+    as_text = types if text is None else text
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
+        warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a column that is a number in parts only: read again
+        try:
+            table = pd.read_csv(
+                io.BytesIO(body),
+                sep=dialect.delimiter,
+                header=None,
+                names=list(columns),
+                index_col=False,
+                dtype=types,
+                na_values={at: EMPTY for at in columns if at not in as_text},
+                keep_default_na=False,
+                skipinitialspace=True,
+            )
+        except (ValueError, OSError, pd.errors.ParserWarning, pd.errors.ParserError) as err:
+            raise DataError(_explained(err, dialect)) from err
+    return table.set_axis(list(dialect.header), axis=1)
+
+
+def _explained(err: Exception, dialect: Dialect) -> str:
+    """Return what pandas says, with the lines of the file."""
+    text = str(err).strip().split("\n", 1)[0].rstrip(".").removeprefix("Error tokenizing data. C error: ")
+    text = re.sub(r"(?<=line )\d+", lambda found: str(int(found[0]) + dialect.n_before), text)
+    if dialect.delimiter != ",":
+        return text
+    return f"{text} (numbers with decimal commas need quotes, or another mark between columns)"
+
+
+def _one_block_per_ticker(table: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
+    """Put the columns of several tickers, side by side, below each other, with a column `symbol`."""
+    import pandas as pd
+
+    dates, names = table.iloc[:, 0], list(dialect.header)
+    blocks = []
+    for ticker in dict.fromkeys(dialect.tickers):
+        own = [at for at, of in enumerate(dialect.tickers, start=1) if of == ticker]
+        block = table.iloc[:, own].set_axis([names[at] for at in own], axis=1)
+        block.insert(0, names[0], dates)
+        block.insert(1, "symbol", ticker)
+        blocks.append(block)
+    return pd.concat(blocks, ignore_index=True)
