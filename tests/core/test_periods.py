@@ -40,7 +40,7 @@ def test_a_sunday_evening_is_the_opening_of_a_week_not_a_weekend_of_trading():
     hours = pd.DatetimeIndex([hour for opening in weeks for hour in pd.date_range(opening, periods=5 * 24, freq="h")])
 
     assert set(hours.dayofweek) == {6, 0, 1, 2, 3, 4}
-    assert periods_per_year(hours, "1h") == 252 * 24
+    assert periods_per_year(hours, "1h") == 260 * 24
 
 
 def test_half_days_do_not_change_the_usual_session():

@@ -13,10 +13,13 @@ from workbench.contracts.intervals import Interval, infer_interval
 from workbench.contracts.panel import BAR_COLUMNS, PRICE_COLUMNS
 from workbench.data._labels import read_stamps, take_stamps
 from workbench.data._policies import CARRIED, apply_adjust, apply_missing, cut
+from workbench.data.sessions import known_by
 from workbench.errors import DataError, WorkbenchWarning
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.data.calendars import Calendar
 
 __all__ = ["CARRIED", "apply_adjust", "apply_missing", "cut", "read_labels", "tidy_bars"]
 
@@ -24,7 +27,7 @@ _ENOUGH_TO_TELL = 20
 """Bars from which the usual distance between them is trusted."""
 
 
-def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> Bars:
+def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval, calendar: Calendar | None = None) -> Bars:
     """Bring the bars of one symbol into the one form that everything else relies on.
 
     Parameters
@@ -35,6 +38,8 @@ def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> Bars:
         For the messages.
     interval : Interval
         Length of a bar.
+    calendar : Calendar, optional
+        Says when bars are known whose source does not; by default the end of their date in UTC, or of the bar.
 
     Returns
     -------
@@ -65,7 +70,7 @@ def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> Bars:
     index = pd.DatetimeIndex(labels.to_numpy(), name="time")  # anew: a frequency would not outlive a gap
     bars = _with_all_columns(_numeric(frame, symbol), symbol).set_axis(index)
     bars = _one_row_per_time(bars.sort_index(kind="stable"), symbol)
-    return _with_known_at(bars, interval)
+    return _with_known_at(bars, interval, calendar)
 
 
 def read_labels(raw: pd.DataFrame) -> pd.DatetimeIndex:
@@ -179,12 +184,12 @@ def _one_row_per_time(bars: Bars, symbol: str) -> Bars:
     return bars
 
 
-def _with_known_at(bars: Bars, interval: Interval) -> Bars:
+def _with_known_at(bars: Bars, interval: Interval, calendar: Calendar | None) -> Bars:
     import pandas as pd
 
     if "known_at" in bars.columns:
         known = read_stamps(bars["known_at"], "the column 'known_at'").utc
     else:
-        known = interval.known_at(pd.DatetimeIndex(bars.index)).as_unit("ns")
+        known = known_by(pd.DatetimeIndex(bars.index), interval, calendar)
     extras = [column for column in bars.columns if column not in (*BAR_COLUMNS, "known_at")]
     return bars.assign(known_at=known.to_numpy())[[*BAR_COLUMNS, "known_at", *extras]]

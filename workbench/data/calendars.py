@@ -117,7 +117,7 @@ class Calendar:
         found = self._schedule(moments.min() - pd.Timedelta(days=2)).index.to_numpy()
         dates[inside] = found[row[inside]]
         if self.name == "24/5":
-            weekday = pd.DatetimeIndex(dates).weekday.to_numpy()
+            weekday = pd.DatetimeIndex(dates).day_of_week.to_numpy()
             dates += np.where(weekday >= 5, 7 - weekday, 0).astype("timedelta64[D]")
         return pd.DatetimeIndex(dates)
 
@@ -130,7 +130,7 @@ class Calendar:
         import pandas as pd
 
         local = moments.tz_localize("UTC").tz_convert(self.timezone).tz_localize(None).normalize()
-        starts, ends = (_from_zone(d, self.timezone) for d in (local, local + pd.Timedelta(days=1)))
+        starts, ends = (midnights(d, self.timezone).to_numpy() for d in (local, local + pd.Timedelta(days=1)))
         if not len(moments):
             return pd.DatetimeIndex(starts), pd.DatetimeIndex(ends)
         inside, row = self._inside(moments)
@@ -196,10 +196,10 @@ def calendar(name: str) -> Calendar:
     return Calendar(name)
 
 
-def _from_zone(dates: pd.DatetimeIndex, zone: str) -> Any:
-    """Midnights of dates in a zone, in UTC; where a clock change skips midnight, the moment after."""
+def midnights(dates: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
+    """When dates begin in a zone, in UTC without a zone; where a clock change skips midnight, the moment after."""
     there = dates.tz_localize(zone, ambiguous=np.ones(len(dates), dtype=bool), nonexistent="shift_forward")
-    return there.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]")
+    return there.tz_convert("UTC").tz_localize(None).as_unit("ns")
 
 
 def _hours(durations: pd.TimedeltaIndex) -> FloatArray:

@@ -13,9 +13,10 @@ from workbench.errors import DataError
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
 from workbench.evaluation.pipeline import FoldScalers, fit_scalers, persistence_forecast, usable_rows
 from workbench.evaluation.samples import Samples, build_samples, make_windows
+from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved
 from workbench.plan.tasks import SeriesVersion
-from workbench.runs.datasets import FetchedSeries, make_panel, used_sha256
+from workbench.runs.datasets import FetchedSeries, make_panel, n_unfinished, used_sha256
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +79,14 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     _check_persistence(resolved.target, samples, rows[folds[0].number])
     notes = [
         *_missing_notes(n_missing, asked.missing),
+        *_unfinished_notes(fetched, panel, asked),
         *_future_notes(panel),
         *_left_out_notes(n_left_out),
         *_late_notes(folds, rows),
     ]
     fitted = {fold.fitted_in for fold in folds}
     scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
-    used = {item.symbol: used_sha256(item.bars, asked) for item in fetched}
+    used = {item.symbol: used_sha256(item.bars, item.symbol, asked) for item in fetched}
     return Prepared(resolved, panel, samples, folds, rows, scalers, used, tuple(notes))
 
 
@@ -105,6 +107,15 @@ def _check_persistence(target: Target, samples: Samples, rows: FoldRows) -> None
 def _missing_notes(n_missing: Mapping[str, int], policy: str) -> list[str]:
     done = "dropped" if policy == "drop" else "filled from the bar before"
     return [f"{symbol}: {count} bars without a price were {done}." for symbol, count in n_missing.items() if count]
+
+
+def _unfinished_notes(fetched: Sequence[FetchedSeries], panel: Panel, asked: Experiment) -> list[str]:
+    left_out = {item.symbol: n_unfinished(item.bars, panel, item.symbol, asked) for item in fetched}
+    return [
+        f"{symbol}: the last {n} bars of {asked.interval} make no finished bar of {asked.resample} and were left out."
+        for symbol, n in left_out.items()
+        if n
+    ]
 
 
 def _future_notes(panel: Panel) -> list[str]:
