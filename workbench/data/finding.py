@@ -37,8 +37,8 @@ def find_calendar(labels: pd.DatetimeIndex, interval: str | Interval) -> Calenda
     -------
     Calendar or None
         `24/7` where Saturdays are traded; `24/5` where intraday bars fill the nights of the week, or daily bars leave
-        out hardly a day from Monday to Friday over two years; an exchange of a short list where its sessions match nearly exactly and
-        clearly best, over at least 200 sessions. Bars longer than a day do not tell.
+        out hardly a day from Monday to Friday over two years; an exchange of a short list where its sessions match
+        nearly exactly and clearly best, over at least 200 sessions. Bars longer than a day do not tell.
 
     Notes
     -----
