@@ -51,7 +51,8 @@ class CalendarFeature(Feature):
         rows = known.searchsorted(dates, side="right") - 1
         described = rows + self.ahead
         is_known = (rows >= 0) & (described < len(known))
-        return known[np.where(is_known, described, 0)].where(is_known) if len(known) else dates.where(is_known)
+        found = known[np.where(is_known, described, 0)] if len(known) else dates
+        return pd.DatetimeIndex(found.where(is_known))
 
 
 class Weekday(CalendarFeature, name="weekday"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.contracts.arrays import Bars
+from workbench.contracts.arrays import Bars, BoolArray
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import PRICE_COLUMNS
 from workbench.data._policies import CARRIED
@@ -56,8 +56,9 @@ def resample_bars(bars: Bars, interval: Interval, resample: Interval, calendar: 
         Tidy bars of length `interval`.
     interval, resample : Interval
     calendar : Calendar or None
-        With one, intraday bars are counted from the opening of each session, and days are its sessions; without one
-        from midnight UTC, and days are dates in UTC.
+        With one, intraday bars are counted from the opening of each session, and days are its sessions, to which
+        nothing belongs that trades before or after them (see `outside_sessions`). Without one bars are counted from
+        midnight UTC, and days are dates in UTC.
 
     Returns
     -------
@@ -68,6 +69,9 @@ def resample_bars(bars: Bars, interval: Interval, resample: Interval, calendar: 
         bars reach its end. Of further columns the last value, of `dividend` the sum, of `split_factor` the product;
         a bar is carried forward if all of it is.
     """
+    import pandas as pd
+
+    bars = bars[~outside_sessions(bars, interval, resample, calendar)]
     if bars.empty:
         return bars
     starts, ends = _buckets(bars, interval, resample, calendar)
@@ -77,7 +81,43 @@ def resample_bars(bars: Bars, interval: Interval, resample: Interval, calendar: 
     known = bars["known_at"].to_numpy()[np.r_[first[1:] - 1, len(bars) - 1]]
     longer["known_at"] = np.maximum(known, ends.to_numpy()[first])
     longer.index = starts[first].rename("time")
-    return longer[: len(longer) - int(known[-1] < ends.to_numpy()[-1])]
+    reached = known_by(pd.DatetimeIndex(bars.index[-1:]), interval, calendar)[0]
+    return longer[: len(longer) - int(reached < ends[-1])]
+
+
+def outside_sessions(bars: Bars, interval: Interval, resample: Interval, calendar: Calendar | None) -> BoolArray:
+    """Which bars have no place in bars of a day or longer: those that a calendar does not count to its sessions.
+
+    On the date of a session, what trades before its opening or from its close on, but not the evening of Sunday in
+    `24/5`. In a week or month, what trades on dates after its last session. On other dates that are no session, bars
+    make a day of their own, which is known at the end of that date.
+    """
+    import pandas as pd
+
+    if calendar is None or resample.is_intraday or bars.empty:
+        return np.zeros(len(bars), dtype=np.bool_)
+    labels = pd.DatetimeIndex(bars.index)
+    dates = session_dates(labels, interval, calendar)
+    outside = _after_last_session(dates, resample, calendar)
+    if interval.is_intraday:
+        outside |= np.asarray(labels >= calendar.closes(dates))
+        if calendar.name != "24/5":
+            outside |= np.asarray(labels < calendar.opens(dates))
+    return outside
+
+
+def _after_last_session(dates: pd.DatetimeIndex, resample: Interval, calendar: Calendar) -> BoolArray:
+    import pandas as pd
+
+    around = pd.Timedelta(seconds=2 * resample.seconds)
+    sessions = calendar.sessions(dates.min() - around, dates.max() + around)
+    if not len(sessions):
+        return np.zeros(len(dates), dtype=np.bool_)
+    of_sessions = _period_starts(sessions, resample).to_numpy()
+    is_last = of_sessions != np.append(of_sessions[1:], of_sessions[-1])  # of the newest one nobody knows
+    row = np.maximum(sessions.searchsorted(dates, side="right") - 1, 0)  # the last session until then
+    is_same = of_sessions[row] == _period_starts(dates, resample).to_numpy()
+    return np.asarray(is_last[row] & is_same & (dates > sessions[row]))
 
 
 def resampled_labels(

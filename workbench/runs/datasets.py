@@ -12,7 +12,7 @@ from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
 from workbench.contracts.source import DataSource, call_source, listed_symbols, location_of
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
-from workbench.data.resampling import resample_bars
+from workbench.data.resampling import outside_sessions, resample_bars
 from workbench.data.sessions import session_dates, with_known_at
 from workbench.errors import DataError, did_you_mean
 from workbench.plan.experiment import Experiment
@@ -131,12 +131,14 @@ def _resampled(bars: Bars, symbol: str, asked: Experiment) -> Bars:
     return cut(longer, asked.start, None, None, dates=session_dates(pd.DatetimeIndex(longer.index), resample, calendar))
 
 
-def n_unfinished(bars: Bars, panel: Panel, symbol: str, asked: Experiment) -> int:
-    """Count the newest bars that are left out since the longer bar they are part of is not finished."""
+def left_out(bars: Bars, panel: Panel, symbol: str, asked: Experiment) -> tuple[int, int]:
+    """Count the bars that joining left out: those outside of sessions, and the newest, of an unfinished longer bar."""
     if asked.resample is None:
-        return 0
-    known = asked_bars(bars, symbol, asked)["known_at"].to_numpy()
-    return int((known > panel[symbol]["known_at"].to_numpy()[-1]).sum())
+        return 0, 0
+    used, calendar = asked_bars(bars, symbol, asked), asked.calendar_of(symbol)
+    outside = outside_sessions(used, Interval.parse(asked.interval), Interval.parse(asked.resample), calendar)
+    is_new = used["known_at"].to_numpy() > panel[symbol]["known_at"].to_numpy()[-1]
+    return int(outside.sum()), int((is_new & ~outside).sum())
 
 
 def stored_bars(bars: Bars) -> pd.DataFrame:

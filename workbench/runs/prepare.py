@@ -16,7 +16,7 @@ from workbench.evaluation.samples import Samples, build_samples, make_windows
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved
 from workbench.plan.tasks import SeriesVersion
-from workbench.runs.datasets import FetchedSeries, make_panel, n_unfinished, used_sha256
+from workbench.runs.datasets import FetchedSeries, left_out, make_panel, used_sha256
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     _check_persistence(resolved.target, samples, rows[folds[0].number])
     notes = [
         *_missing_notes(n_missing, asked.missing),
-        *_unfinished_notes(fetched, panel, asked),
+        *_resampling_notes(fetched, panel, asked),
         *_future_notes(panel),
         *_left_out_notes(n_left_out),
         *_late_notes(folds, rows),
@@ -109,13 +109,22 @@ def _missing_notes(n_missing: Mapping[str, int], policy: str) -> list[str]:
     return [f"{symbol}: {count} bars without a price were {done}." for symbol, count in n_missing.items() if count]
 
 
-def _unfinished_notes(fetched: Sequence[FetchedSeries], panel: Panel, asked: Experiment) -> list[str]:
-    left_out = {item.symbol: n_unfinished(item.bars, panel, item.symbol, asked) for item in fetched}
-    return [
-        f"{symbol}: the last {n} bars of {asked.interval} make no finished bar of {asked.resample} and were left out."
-        for symbol, n in left_out.items()
-        if n
-    ]
+def _resampling_notes(fetched: Sequence[FetchedSeries], panel: Panel, asked: Experiment) -> list[str]:
+    notes = []
+    for item in fetched:
+        n_outside, n_unfinished = left_out(item.bars, panel, item.symbol, asked)
+        bars = f"bars of {asked.interval}"
+        if n_outside:
+            notes.append(
+                f"{item.symbol}: {n_outside} {bars} lie outside of the sessions of its calendar and are no part of "
+                f"bars of {asked.resample}."
+            )
+        if n_unfinished:
+            notes.append(
+                f"{item.symbol}: the last {n_unfinished} {bars} make no finished bar of {asked.resample} and were left "
+                "out."
+            )
+    return notes
 
 
 def _future_notes(panel: Panel) -> list[str]:
