@@ -45,7 +45,14 @@ def panel_of(frame, **fields):
 
 
 def quick(frame, tmp_path, **fields):
-    fields = {"forecasters": ["mean"], "features": ["log_return"], "workers": 1, "quiet": True, **fields}
+    fields = {
+        "forecasters": ["mean"],
+        "features": ["log_return"],
+        "workers": 1,
+        "quiet": True,
+        "folds": wb.Holdout(0.3),
+        **fields,
+    }
     return wb.run(frame, store=tmp_path / "store.duckdb", **fields)
 
 
@@ -87,16 +94,10 @@ def test_a_feature_across_exchanges_sees_the_close_of_the_day_before():
     assert feature.compute(without)["TYO"].loc[day] == closes.loc[day]
 
 
-def test_no_training_target_of_new_york_lies_after_the_first_forecast_of_tokyo(tmp_path):
+def test_a_run_on_two_exchanges_can_be_replayed_and_has_fits_of_its_own(tmp_path):
     bench = wb.Workbench(tmp_path / "store.duckdb")
-    asked = bench.quick(
-        two_exchanges(),
-        symbols=["TYO", "NYC"],
-        calendar=BOTH,
-        forecasters=["mean"],
-        features=["log_return"],
-        lookback=5,
-    )
+    fields = {"forecasters": ["mean"], "features": ["log_return"], "lookback": 5, "folds": wb.Holdout(0.3)}
+    asked = bench.quick(two_exchanges(), symbols=["TYO", "NYC"], calendar=BOTH, **fields)
 
     run = bench.run(asked, workers=1)
 
@@ -163,17 +164,25 @@ def test_a_source_is_asked_for_the_dates_in_utc_that_the_sessions_may_reach(cale
 def test_a_run_on_resampled_bars_counts_in_them(tmp_path):
     frame = prices(stamps_of(NEW_YORK, "2024-06-03", "2024-07-12", "5min"))
 
-    run = quick(frame, tmp_path, calendar="XNYS", resample="30m", lookback=10)
+    run = quick(frame, tmp_path, calendar="XNYS", resample="30m", lookback=10, folds=wb.WalkForward(200, 80))
 
     assert run.panel.interval == "30m"
     assert len(run.panel["frame"]) == 27 * 13 + 7  # a half day among 28 sessions
     assert run.experiment.interval == "5m"
-    assert run.experiment.folds.train_size == int(0.6 * (27 * 13 + 7))
     steps = run.forecasts.query("symbol == 'frame'")[["origin", "target_time"]].drop_duplicates()
     assert set((steps["target_time"] - steps["origin"]).dt.total_seconds() // 60) >= {30.0}
     assert run.backtests[run.headline].stats["periods_per_year"] == 252 * 13
     assert set(wb.Workbench(tmp_path / "store.duckdb").sql("select interval from trials")["interval"]) == {"30m"}
     assert wb.Workbench(tmp_path / "store.duckdb").replay(run.id).identical
+
+
+def test_default_folds_are_cut_on_resampled_bars():
+    frame = prices(stamps_of(NEW_YORK, "2024-06-03", "2024-07-12", "5min"))
+
+    asked = wb.Workbench().quick(frame, calendar="XNYS", resample="30m")
+
+    assert (asked.interval, asked.resample) == ("5m", "30m")
+    assert asked.folds.train_size == int(0.6 * (27 * 13 + 7))
 
 
 def test_what_joining_left_out_is_said(tmp_path):
