@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import calendar
-from workbench.data.finding import find_calendar
+from workbench import calendar, find_calendar
 
 FIRST, LAST = pd.Timestamp("2015-01-01"), pd.Timestamp("2017-12-31")
 
