@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from workbench.contracts.windows import Windows as Windows
     from workbench.data.calendars import Calendar as Calendar
     from workbench.data.calendars import calendar as calendar
+    from workbench.data.finding import find_calendar as find_calendar
     from workbench.errors import (
         DataError as DataError,
     )
@@ -169,6 +170,7 @@ _WHERE = {
     "backtest_statistics": "evaluation.equity",
     "calendar": "data.calendars",
     "describe_plugin": "contracts.remaking",
+    "find_calendar": "data.finding",
     "hookimpl": "contracts.hooks",
     "infer_interval": "contracts.intervals",
     "remake_plugin": "contracts.remaking",

@@ -21,7 +21,9 @@ _PRICES = list(PRICE_COLUMNS)
 _SPLIT_COLUMNS = ("split_factor", "splitfactor")
 
 
-def cut(bars: Bars, start: str | None, end: str | None, tail: int | None) -> Bars:
+def cut(
+    bars: Bars, start: str | None, end: str | None, tail: int | None, *, dates: pd.DatetimeIndex | None = None
+) -> Bars:
     """Keep the bars of some sessions.
 
     Parameters
@@ -29,9 +31,11 @@ def cut(bars: Bars, start: str | None, end: str | None, tail: int | None) -> Bar
     bars : DataFrame
         Tidy bars.
     start, end : str or None
-        ISO dates, both inclusive; None is open. Of intraday bars the date in UTC counts.
+        ISO dates, both inclusive; None is open.
     tail : int or None
         Of these keep only so many, the newest; None keeps all.
+    dates : DatetimeIndex, optional
+        The date each bar counts to, such as that of its session; by default that of its label, in UTC.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def cut(bars: Bars, start: str | None, end: str | None, tail: int | None) -> Bar
     first, last = _read_date("start", start), _read_date("end", end)
     if first and last and first > last:
         raise DataError(f"`start` is {start} and `end` is {end}; `start` must not be after `end`.")
-    sessions = pd.DatetimeIndex(bars.index).normalize()
+    sessions = pd.DatetimeIndex(bars.index).normalize() if dates is None else dates
     keep = np.ones(len(bars), dtype=bool)
     if first:
         keep &= sessions >= np.datetime64(first)

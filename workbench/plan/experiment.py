@@ -14,7 +14,9 @@ from workbench.contracts.folds import FOLD_KINDS, Holdout, WalkForward
 from workbench.contracts.intervals import Interval
 from workbench.contracts.names import canonical_name
 from workbench.contracts.use import Use, as_use
-from workbench.errors import DataError, ExperimentError
+from workbench.data.calendars import Calendar, calendar
+from workbench.data.resampling import check_resample
+from workbench.errors import DataError, ExperimentError, did_you_mean
 
 _T = TypeVar("_T")
 
@@ -41,6 +43,14 @@ class Experiment(BaseModel):
         Keep only the last bars of each symbol.
     interval : str, default="1d"
         Bar length.
+    calendar : str or dict of str to str, optional
+        The sessions that bars follow, for all symbols or for each: `24/7`, `24/5`, or the market identifier code of
+        an exchange, such as `XNYS`. It says when a bar is known (a daily bar at the close of its session), which
+        session an intraday bar counts to, and how many periods make a year. Without one, a daily bar is known at the
+        end of its date in UTC.
+    resample : str, optional
+        Join bars to longer ones of this length, such as `15m`; everything else then counts in those. `interval` is
+        what the source is asked for. Only finished bars are there.
     missing : {"error", "drop", "ffill"}, default="error"
         What to do with bars without a price. Filling from later bars would be a leak and is not offered.
     adjust : {"none", "splits", "all"}, default="none"
@@ -87,6 +97,8 @@ class Experiment(BaseModel):
     end: str | None = None
     tail: int | None = Field(None, ge=1)
     interval: str = "1d"
+    calendar: str | dict[str, str] | None = None
+    resample: str | None = None
     missing: Literal["error", "drop", "ffill"] = "error"
     adjust: Literal["none", "splits", "all"] = "none"
     target: Use = Use(name="log_return")
@@ -183,6 +195,30 @@ class Experiment(BaseModel):
             )
         return value
 
+    @field_validator("calendar")
+    @classmethod
+    def _calendars(cls, value: str | dict[str, str] | None, info: ValidationInfo) -> str | dict[str, str] | None:
+        named = {} if value is None else value if isinstance(value, dict) else {"": value}
+        symbols = info.data.get("symbols", ())
+        for symbol, name in named.items():
+            if symbol and symbols and symbol not in symbols:
+                raise ValueError(f"{symbol!r} is none of the symbols.{did_you_mean(symbol, symbols)}")
+            _check_calendar(name)
+        return value
+
+    @field_validator("resample")
+    @classmethod
+    def _resample(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        try:
+            asked = Interval.parse(value)
+            if "interval" in info.data:
+                check_resample(Interval.parse(info.data["interval"]), asked)
+        except DataError as err:
+            raise ValueError(str(err)) from None
+        return str(asked)
+
     @field_validator("folds", mode="before")
     @classmethod
     def _folds(cls, value: object) -> object:
@@ -196,6 +232,16 @@ class Experiment(BaseModel):
     @classmethod
     def _costs(cls, value: object) -> object:
         return _settings(Costs, value) if isinstance(value, Mapping) else value
+
+    @property
+    def bar_length(self) -> str:
+        """Length of the bars that everything counts in: `resample`, or `interval` without it."""
+        return self.resample or self.interval
+
+    def calendar_of(self, symbol: str) -> Calendar | None:
+        """The calendar that a symbol's bars follow, if one is given."""
+        name = self.calendar.get(symbol) if isinstance(self.calendar, dict) else self.calendar
+        return None if name is None else calendar(name)
 
     def to_toml(self) -> str:
         """Write the experiment as TOML; `from_toml` reads it back equal.
@@ -222,6 +268,13 @@ class Experiment(BaseModel):
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked again."""
         return type(self)(**{**dict(self), **changes})
+
+
+def _check_calendar(name: str) -> None:
+    try:
+        calendar(name)
+    except DataError as err:
+        raise ValueError(str(err)) from None
 
 
 def _use(value: object) -> Use:

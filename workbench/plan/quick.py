@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.calling import calling
 from workbench.contracts.folds import Holdout, WalkForward
-from workbench.contracts.intervals import infer_interval
+from workbench.contracts.intervals import Interval, infer_interval
 from workbench.contracts.source import DataSource, call_source, listed_symbols
 from workbench.contracts.use import Use, as_use, use
 from workbench.data.bars import cut, read_labels
+from workbench.data.resampling import resampled_labels
+from workbench.data.sessions import session_dates
 from workbench.errors import DataError, ExperimentError
 from workbench.plan.experiment import Experiment
 from workbench.registry.registry import Registry
@@ -63,7 +65,7 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         "symbols": symbols,
         "baselines": [] if "drift" in _names(fields.get("forecasters")) else ["drift"],
     }
-    asked = Experiment(**{**settled, **fields})
+    asked = Experiment(**{**settled, **fields, "resample": None})  # until the interval is read off
     first = asked.symbols[0]
     with calling(source, "intervals"):
         known = source.intervals(first)
@@ -72,9 +74,9 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     read_off = {
         "name": first.lower() if len(asked.symbols) == 1 else "panel",
         "interval": interval or str(infer_interval(labels)),
-        "folds": default_folds(_n_bars(labels, asked)),
     }
-    return asked.replace(**{name: value for name, value in read_off.items() if name not in fields})
+    whole = asked.replace(**{**read_off, **fields})
+    return whole if "folds" in fields else whole.replace(folds=default_folds(_n_bars(labels, first, whole)))
 
 
 def _with_params(chosen: Use, given: Any, registry: Registry) -> Use:
@@ -95,11 +97,16 @@ def _only(symbols: Any) -> str | None:
     return listed[0] if len(listed) == 1 and isinstance(listed[0], str) else None
 
 
-def _n_bars(labels: pd.DatetimeIndex, asked: Experiment) -> int:
+def _n_bars(labels: pd.DatetimeIndex, symbol: str, asked: Experiment) -> int:
     """Count the bars that are left of what a source gave; it may give more than was asked for."""
     import pandas as pd
 
-    return len(cut(pd.DataFrame(index=labels), asked.start, asked.end, asked.tail))
+    interval, calendar = Interval.parse(asked.interval), asked.calendar_of(symbol)
+    dates = session_dates(labels, interval, calendar)
+    left = pd.DatetimeIndex(cut(pd.DataFrame(index=labels), asked.start, asked.end, None, dates=dates).index)
+    if asked.resample is not None and len(left):
+        left = resampled_labels(left, interval, Interval.parse(asked.resample), calendar)
+    return min(len(left), asked.tail or len(left))
 
 
 def _names(forecasters: Any) -> set[str]:

@@ -172,6 +172,7 @@ def _shared_identity(resolved: Resolved, data_versions: Sequence[SeriesVersion])
         __version__,
         *(f"{v.symbol}|{v.used_sha256 or v.sha256}" for v in sorted(data_versions, key=lambda v: v.symbol)),
         *(asked.start, asked.end, asked.tail, asked.missing, asked.adjust),
+        *(json.dumps(asked.calendar, sort_keys=True), asked.resample),
         *(resolved.target.label, asked.horizon, asked.lookback, asked.validation, resolved.device),
         scaler_identity(asked.scaler),
         *(f"{label}={type(feature).name}{feature.params}" for label, feature in resolved.features),

@@ -53,6 +53,8 @@ def _plain(field: str, value: Any) -> Any:
         return folds_to_dict(value)
     if field == "costs":
         return {"commission": value.commission, "spread": value.spread}
+    if isinstance(value, dict):
+        return _checked(field, value)
     if isinstance(value, Use):
         return _short(value)
     if isinstance(value, tuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.repair import Repair
 from workbench.contracts.source import DataSource, call_source, listed_symbols, location_of
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
+from workbench.data.resampling import outside_sessions, resample_bars
+from workbench.data.sessions import session_dates, with_known_at
 from workbench.errors import DataError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, fingerprint
@@ -58,10 +61,21 @@ def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
 
 
 def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
-    raw = call_source(source, symbol, asked.start, asked.end, asked.interval)
+    raw = call_source(source, symbol, *_dates_to_ask(asked, symbol), asked.interval)
     bars, repairs = tidy_bars(raw, symbol, Interval.parse(asked.interval))
     place = location_of(source)
     return FetchedSeries(series_id(source, symbol, asked.interval, place), symbol, place, bars, repairs)
+
+
+def _dates_to_ask(asked: Experiment, symbol: str) -> tuple[str | None, str | None]:
+    """First and last date in UTC to ask a source for: a session may begin the evening before, or end after midnight."""
+    if asked.calendar_of(symbol) is None or not Interval.parse(asked.interval).is_intraday:
+        return asked.start, asked.end
+    day = timedelta(days=1)
+    return (
+        None if asked.start is None else (date.fromisoformat(asked.start) - day).isoformat(),
+        None if asked.end is None else (date.fromisoformat(asked.end) + day).isoformat(),
+    )
 
 
 def series_id(source: DataSource, symbol: str, interval: str, place: str | None) -> str:
@@ -71,7 +85,7 @@ def series_id(source: DataSource, symbol: str, interval: str, place: str | None)
 
 
 def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict[str, int]]:
-    """Cut, fill and adjust bars as the experiment says.
+    """Date bars by their calendar; cut, fill, adjust and join them as the experiment says.
 
     Parameters
     ----------
@@ -87,15 +101,49 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
     """
     frames, n_missing = {}, {}
     for symbol, bars in fetched.items():
-        part = cut(bars, asked.start, asked.end, None)
+        part = asked_bars(bars, symbol, asked)
         part, n_missing[symbol] = apply_missing(part, asked.missing, symbol)
         part = apply_adjust(part, asked.adjust)
-        frames[symbol] = cut(part, None, None, asked.tail)
+        frames[symbol] = cut(_resampled(part, symbol, asked), None, None, asked.tail)
         if frames[symbol].empty:
             raise DataError(
                 f"{symbol!r} has no bars between {asked.start or 'its start'} and {asked.end or 'its end'}."
             )
-    return Panel(frames, asked.interval), n_missing
+    return Panel(frames, asked.bar_length), n_missing
+
+
+def asked_bars(bars: Bars, symbol: str, asked: Experiment) -> Bars:
+    """Return the bars of the sessions an experiment asks for, known when the calendar of the symbol says so.
+
+    The store keeps bars as they are without a calendar, so that another calendar is not other data.
+    """
+    interval, calendar = Interval.parse(asked.interval), asked.calendar_of(symbol)
+    dates = session_dates(pd.DatetimeIndex(bars.index), interval, calendar)
+    return cut(with_known_at(bars, interval, calendar), asked.start, asked.end, None, dates=dates)
+
+
+def _resampled(bars: Bars, symbol: str, asked: Experiment) -> Bars:
+    """Join bars where this is asked for, without a longer bar that lacks its beginning since it is before `start`."""
+    if asked.resample is None:
+        return bars
+    resample, calendar = Interval.parse(asked.resample), asked.calendar_of(symbol)
+    longer = resample_bars(bars, Interval.parse(asked.interval), resample, calendar)
+    if longer.empty:
+        raise DataError(
+            f"the {len(bars)} bars of {symbol!r} make no finished bar of {asked.resample}. Load more history, or ask "
+            "for a shorter `resample`."
+        )
+    return cut(longer, asked.start, None, None, dates=session_dates(pd.DatetimeIndex(longer.index), resample, calendar))
+
+
+def left_out(bars: Bars, panel: Panel, symbol: str, asked: Experiment) -> tuple[int, int]:
+    """Count the bars that joining left out: those outside of sessions, and the newest, of an unfinished longer bar."""
+    if asked.resample is None:
+        return 0, 0
+    used, calendar = asked_bars(bars, symbol, asked), asked.calendar_of(symbol)
+    outside = outside_sessions(used, Interval.parse(asked.interval), Interval.parse(asked.resample), calendar)
+    is_new = used["known_at"].to_numpy() > panel[symbol]["known_at"].to_numpy()[-1]
+    return int(outside.sum()), int((is_new & ~outside).sum())
 
 
 def stored_bars(bars: Bars) -> pd.DataFrame:
@@ -110,8 +158,10 @@ def tidy_again(frame: pd.DataFrame) -> Bars:
     return bars.set_index(pd.DatetimeIndex(bars.pop("session"), name="time"))
 
 
-def used_sha256(bars: Bars, asked: Experiment) -> str:
+def used_sha256(bars: Bars, symbol: str, asked: Experiment) -> str:
     """Hash the bars of the sessions an experiment asks for, whatever else of the series there is."""
     from workbench_store import bars_sha256
 
-    return bars_sha256(stored_bars(cut(bars, asked.start, asked.end, None)))
+    interval = Interval.parse(asked.interval)
+    dates = session_dates(pd.DatetimeIndex(bars.index), interval, asked.calendar_of(symbol))
+    return bars_sha256(stored_bars(cut(bars, asked.start, asked.end, None, dates=dates)))

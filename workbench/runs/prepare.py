@@ -13,9 +13,10 @@ from workbench.errors import DataError
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
 from workbench.evaluation.pipeline import FoldScalers, fit_scalers, persistence_forecast, usable_rows
 from workbench.evaluation.samples import Samples, build_samples, make_windows
+from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved
 from workbench.plan.tasks import SeriesVersion
-from workbench.runs.datasets import FetchedSeries, make_panel, used_sha256
+from workbench.runs.datasets import FetchedSeries, left_out, make_panel, used_sha256
 from workbench.runs.mended import repair_notes
 
 
@@ -80,13 +81,14 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     notes = [
         *repair_notes(fetched),
         *_missing_notes(n_missing, asked.missing),
+        *_resampling_notes(fetched, panel, asked),
         *_future_notes(panel),
         *_left_out_notes(n_left_out),
         *_late_notes(folds, rows),
     ]
     fitted = {fold.fitted_in for fold in folds}
     scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
-    used = {item.symbol: used_sha256(item.bars, asked) for item in fetched}
+    used = {item.symbol: used_sha256(item.bars, item.symbol, asked) for item in fetched}
     return Prepared(resolved, panel, samples, folds, rows, scalers, used, tuple(notes))
 
 
@@ -107,6 +109,24 @@ def _check_persistence(target: Target, samples: Samples, rows: FoldRows) -> None
 def _missing_notes(n_missing: Mapping[str, int], policy: str) -> list[str]:
     done = "dropped" if policy == "drop" else "filled from the bar before"
     return [f"{symbol}: {count} bars without a price were {done}." for symbol, count in n_missing.items() if count]
+
+
+def _resampling_notes(fetched: Sequence[FetchedSeries], panel: Panel, asked: Experiment) -> list[str]:
+    notes = []
+    for item in fetched:
+        n_outside, n_unfinished = left_out(item.bars, panel, item.symbol, asked)
+        bars = f"bars of {asked.interval}"
+        if n_outside:
+            notes.append(
+                f"{item.symbol}: {n_outside} {bars} lie outside of the sessions of its calendar and are no part of "
+                f"bars of {asked.resample}."
+            )
+        if n_unfinished:
+            notes.append(
+                f"{item.symbol}: the last {n_unfinished} {bars} make no finished bar of {asked.resample} and were left "
+                "out."
+            )
+    return notes
 
 
 def _future_notes(panel: Panel) -> list[str]:

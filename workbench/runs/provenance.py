@@ -16,7 +16,7 @@ from workbench.plan.resolve import PluginUsed, Resolved
 
 PACKAGES = (
     *("numpy", "pandas", "scipy", "scikit-learn", "torch", "ta", "backtesting"),
-    *("duckdb", "pluggy", "pydantic", "matplotlib"),
+    *("duckdb", "pluggy", "pydantic", "matplotlib", "exchange_calendars"),
 )
 
 

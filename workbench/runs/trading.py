@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +15,10 @@ from workbench.contracts.origin import described
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.use import Use
-from workbench.data.periods import periods_per_year
+from workbench.data.periods import panel_periods_per_year
 from workbench.errors import DataError, PluginError
 from workbench.evaluation.pipeline import expected_return, forecast_prices
+from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import BUY_AND_HOLD, Resolved
 from workbench.registry.registry import Registry
 from workbench.runs.signals import ask_strategy, flat_after_blocks, traded_signals, wait_for_trading
@@ -74,7 +74,7 @@ def trade_forecasts(
     if resolved.strategy is None:
         return [], []
     bars = _tested(panel, forecasts)
-    desk = _Desk(resolved, bars, _context(bars, forecasts))
+    desk = _Desk(resolved, bars, _context(bars, forecasts, resolved.experiment))
     for model in resolved.models:
         mine = forecasts[forecasts["model"] == model.label]
         desk.trade(resolved.strategy, model.label, None, mean_over_seeds(mine, resolved.target))
@@ -93,9 +93,10 @@ def _tested(panel: Panel, forecasts: Forecasts) -> Panel:
     return Panel({s: panel[s].loc[: last[s]] for s in panel if s in last.index}, panel.interval)
 
 
-def _context(panel: Panel, forecasts: Forecasts) -> BacktestContext:
-    labels = reduce(lambda a, b: a.union(b), (pd.DatetimeIndex(panel[s].index) for s in panel))
-    return BacktestContext(periods_per_year(labels, panel.interval), forecasts["origin"].min())
+def _context(panel: Panel, forecasts: Forecasts, asked: Experiment) -> BacktestContext:
+    labels = {s: pd.DatetimeIndex(panel[s].index) for s in panel}
+    periods = panel_periods_per_year(labels, panel.interval, {s: asked.calendar_of(s) for s in panel})
+    return BacktestContext(periods, forecasts["origin"].min())
 
 
 @dataclass(frozen=True)

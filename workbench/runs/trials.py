@@ -73,7 +73,7 @@ def list_trials(
                         run=run,
                         model=model.label,
                         series=version.series,
-                        interval=resolved.experiment.interval,
+                        interval=resolved.experiment.bar_length,
                         target=resolved.target.label,
                         test_start=tested.min().to_pydatetime(),
                         test_end=tested.max().to_pydatetime(),
