@@ -12,7 +12,8 @@ from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval, infer_interval
 from workbench.contracts.panel import BAR_COLUMNS, PRICE_COLUMNS
 from workbench.data._labels import read_stamps, take_stamps
-from workbench.data._policies import CARRIED, apply_adjust, apply_missing, cut
+from workbench.data._policies import CARRIED, apply_missing, cut
+from workbench.data.actions import apply_adjust
 from workbench.errors import DataError, WorkbenchWarning
 
 if TYPE_CHECKING:

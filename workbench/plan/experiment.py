@@ -15,6 +15,7 @@ from workbench.contracts.intervals import Interval
 from workbench.contracts.names import canonical_name
 from workbench.contracts.use import Use, as_use
 from workbench.errors import DataError, ExperimentError
+from workbench.plan.context import Context, read_contexts
 
 _T = TypeVar("_T")
 
@@ -28,8 +29,12 @@ class Experiment(BaseModel):
     ----------
     source : Use
         Data source: a name, `use(...)` or an instance.
+    universe : str, optional
+        CSV file that says which symbols there are and when each belonged to them; see `read_universe`. A symbol is
+        neither trained on nor tested nor traded outside its membership. Without the dates of those that left, results
+        are those of survivors.
     symbols : tuple of str
-        Symbols to fetch. A single string is accepted.
+        Symbols to fetch. A single string is accepted. May be left out where there is a `universe`.
     name : str, default="experiment"
         What runs of it are called.
     start, end : str, optional
@@ -41,7 +46,10 @@ class Experiment(BaseModel):
     missing : {"error", "drop", "ffill"}, default="error"
         What to do with bars without a price. Filling from later bars would be a leak and is not offered.
     adjust : {"none", "splits", "all"}, default="none"
-        Price adjustment for corporate actions.
+        Price adjustment for corporate actions. Adjusted levels depend on later actions; returns do not.
+    context : dict of str to Context, default={}
+        Other series as features, by name: `{"vix": use("csv", path="vix.csv")}`, or a mapping of `use`, the source's
+        parameters and the fields of `Context`.
     target : Use, default="log_return"
         What is forecast.
     horizon : int, default=1
@@ -79,13 +87,15 @@ class Experiment(BaseModel):
 
     name: str = Field("experiment", min_length=1)
     source: Use
-    symbols: tuple[str, ...] = Field(min_length=1)
+    universe: str | None = None
+    symbols: tuple[str, ...]
     start: str | None = None
     end: str | None = None
     tail: int | None = Field(None, ge=1)
     interval: str = "1d"
     missing: Literal["error", "drop", "ffill"] = "error"
     adjust: Literal["none", "splits", "all"] = "none"
+    context: dict[str, Context] = Field(default_factory=dict)
     target: Use = Use(name="log_return")
     horizon: int = Field(1, ge=1)
     lookback: int = Field(20, ge=1)
@@ -103,6 +113,8 @@ class Experiment(BaseModel):
     plugins: tuple[str, ...] = ()
 
     def __init__(self, **fields: Any) -> None:
+        if fields.get("universe") is not None:
+            fields.setdefault("symbols", ())
         try:
             super().__init__(**fields)
         except ValidationError as err:
@@ -134,6 +146,23 @@ class Experiment(BaseModel):
     @classmethod
     def _texts(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("universe", mode="before")
+    @classmethod
+    def _path(cls, value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+    @field_validator("context", mode="before")
+    @classmethod
+    def _contexts(cls, value: object) -> object:
+        return read_contexts({} if value is None else value)
+
+    @field_validator("symbols")
+    @classmethod
+    def _some(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not value and info.data.get("universe") is None:
+            raise ValueError("name at least one symbol, or a `universe`")
+        return value
 
     @field_validator("symbols", "seeds")
     @classmethod

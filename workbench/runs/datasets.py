@@ -18,12 +18,16 @@ from workbench.plan.resolve import Resolved, fingerprint
 
 @dataclass(frozen=True, eq=False)
 class FetchedSeries:
-    """Bars of one symbol as the source gave them, tidied but not yet cut, filled or adjusted."""
+    """Bars of one symbol as the source gave them, tidied but not yet cut, filled or adjusted.
+
+    `context` is what the experiment calls a series whose features stand beside those of its symbols.
+    """
 
     series: str
     symbol: str
     location: str | None
     bars: Bars
+    context: str | None = None
 
 
 def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
@@ -38,11 +42,18 @@ def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
     """
     asked, source = resolved.experiment, resolved.source
     assert source is not None, "an experiment that is to be fetched is resolved with its source"
-    _check_symbols(source, asked.symbols)
+    check_symbols(source, asked.symbols)
     return [_fetch(source, symbol, asked) for symbol in asked.symbols]
 
 
-def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
+def check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
+    """Refuse symbols that a source does not list; where it cannot list any, nothing is known.
+
+    Raises
+    ------
+    DataError
+        It lists others.
+    """
     listed = listed_symbols(source)
     for symbol in symbols:
         if listed and symbol not in listed:
@@ -66,7 +77,7 @@ def series_id(source: DataSource, symbol: str, interval: str, place: str | None)
 
 
 def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict[str, int]]:
-    """Cut, fill and adjust bars as the experiment says.
+    """Cut, adjust and fill bars as the experiment says.
 
     Parameters
     ----------
@@ -83,8 +94,8 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
     frames, n_missing = {}, {}
     for symbol, bars in fetched.items():
         part = cut(bars, asked.start, asked.end, None)
+        part = apply_adjust(part, asked.adjust)  # before rows are dropped: a split may stand in one of them
         part, n_missing[symbol] = apply_missing(part, asked.missing, symbol)
-        part = apply_adjust(part, asked.adjust)
         frames[symbol] = cut(part, None, None, asked.tail)
         if frames[symbol].empty:
             raise DataError(
@@ -105,8 +116,9 @@ def tidy_again(frame: pd.DataFrame) -> Bars:
     return bars.set_index(pd.DatetimeIndex(bars.pop("session"), name="time"))
 
 
-def used_sha256(bars: Bars, asked: Experiment) -> str:
+def used_sha256(item: FetchedSeries, asked: Experiment) -> str:
     """Hash the bars of the sessions an experiment asks for, whatever else of the series there is."""
     from workbench_store import bars_sha256
 
-    return bars_sha256(stored_bars(cut(bars, asked.start, asked.end, None)))
+    start = asked.start if item.context is None else None  # of another series, what came before is seen too
+    return bars_sha256(stored_bars(cut(item.bars, start, asked.end, None)))
