@@ -129,7 +129,7 @@ def _column(bars: Bars, names: Sequence[str]) -> str | None:
 
 def _numbers(bars: Bars, column: str | None, *, none: float) -> FloatArray:
     if column is None:
-        return np.full(len(bars), none)
+        return np.full(len(bars), none, dtype=np.float64)
     import pandas as pd
 
     numbers = pd.to_numeric(bars[column], errors="coerce").astype("float64")
@@ -140,7 +140,7 @@ def _numbers(bars: Bars, column: str | None, *, none: float) -> FloatArray:
             f"the column {column!r} holds {bars[column].iloc[row]!r} on {bars.index[row]}; expected a number, or "
             "nothing where nothing happened."
         )
-    values: FloatArray = numbers.fillna(none).to_numpy(copy=True)
+    values = np.array(numbers.fillna(none), dtype=np.float64)
     return values
 
 
@@ -216,8 +216,9 @@ def _like_adjusted(bars: Bars, column: str) -> FloatArray:
             f"`{column}` or `close` is missing or nought on {bars.index[int(bad.argmax())]}, so prices cannot be "
             "adjusted there. Correct it, start later, or use `adjust = 'none'`."
         )
-    known: FloatArray = ratio.ffill().to_numpy(dtype=np.float64)
-    return known / known[-1]
+    known = ratio.ffill()
+    scaled: FloatArray = np.asarray(known / known.iloc[-1], dtype=np.float64)
+    return scaled
 
 
 def _check_splits_known(bars: Bars) -> None:
