@@ -113,12 +113,14 @@ def read_actions(bars: Bars) -> Actions:
         A split or a dividend is negative, or the prices contradict the splits.
     """
     in_prices = has_splits_in_prices(bars)
-    splits = _numbers(bars, _SPLITS_IN_PRICES if in_prices else _column(bars, _SPLITS), none=1.0)
+    of_splits = _SPLITS_IN_PRICES if in_prices else _column(bars, _SPLITS)
+    of_dividends = _column(bars, _DIVIDENDS)
+    splits = _numbers(bars, of_splits, none=1.0)
     if in_prices:
         splits[splits == 0] = 1.0  # Yahoo's word for no split
-    _check(bars, splits <= 0, splits, "a split factor is positive, 1 for no split")
-    dividends = _numbers(bars, _column(bars, _DIVIDENDS), none=0.0)
-    _check(bars, dividends < 0, dividends, "a dividend is cash per share, 0 for none")
+    _check(bars, splits <= 0, of_splits, splits, "a split factor is positive, 1 for no split")
+    dividends = _numbers(bars, of_dividends, none=0.0)
+    _check(bars, dividends < 0, of_dividends, dividends, "a dividend is cash per share, 0 for none")
     _check_prices_agree(bars, splits, in_prices)
     return Actions(splits, dividends, in_prices)
 
@@ -144,10 +146,10 @@ def _numbers(bars: Bars, column: str | None, *, none: float) -> FloatArray:
     return values
 
 
-def _check(bars: Bars, refused: BoolArray, values: FloatArray, expected: str) -> None:
+def _check(bars: Bars, refused: BoolArray, column: str | None, values: FloatArray, expected: str) -> None:
     if refused.any():
         row = int(refused.argmax())
-        raise DataError(f"a column of actions holds {values[row]:g} on {bars.index[row]}; {expected}.")
+        raise DataError(f"the column {column!r} holds {values[row]:g} on {bars.index[row]}; {expected}.")
 
 
 def _check_prices_agree(bars: Bars, splits: FloatArray, in_prices: bool) -> None:
