@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -70,29 +71,46 @@ def test_expected_returns_are_null_where_the_last_price_is_not_positive(run):
     assert run.forecasts.loc[~below, "expected_return"].notna().all()
 
 
-def test_what_cannot_be_traded_is_said_and_scored_all_the_same(run):
-    untraded = [note for note in run.notes if "was not traded" in note]
+def test_holding_through_zero_is_ruin_and_not_an_error(run):
+    hold = run.backtests["buy_and_hold"]
 
-    assert untraded, run.notes
-    assert all("positive" in note for note in untraded)
+    assert hold.stats["total_return"] == -1.0
+    assert hold.stats["sharpe"] is None
+    assert hold.equity.iloc[-1] == 0.0
+    assert run.summary.loc["persistence", "total_return"] == 0.0  # it never expects a rise, and stays out
+
+
+def test_an_order_that_would_fill_below_zero_is_refused_and_forecasts_are_scored_all_the_same(bench, ask, tmp_path):
+    run = bench.run(ask(folds=wb.WalkForward(train_size=148, test_size=30), forecasters=["mean"]), workers=1)
+
+    (note,) = [note for note in run.notes if "was not traded" in note]
+    assert note.startswith("buy_and_hold was not traded: ")
+    assert "positive price" in note
     assert "buy_and_hold" not in run.backtests
+    assert run.summary["rmse"].notna().all()
+    assert "was not traded" in run.report(tmp_path / "oil.html").read_text(encoding="utf-8")
+    assert bench.replay(run.id, workers=1).identical
 
 
-def test_the_run_is_replayed_identically_and_reported(run, bench, tmp_path):
+def test_the_run_is_replayed_identically_reported_drawn_and_shown(run, bench, tmp_path, capsys):
     replay = bench.replay(run.id, workers=1)
 
     assert replay.identical, str(replay)
-    html = run.report(tmp_path / "oil.html").read_text(encoding="utf-8")
-    assert "was not traded" in html
-    run.plot("forecast")
+    assert "persistence" in run.report(tmp_path / "oil.html").read_text(encoding="utf-8")
+    for kind in ("forecast", "error", "equity", "learning"):
+        run.plot(kind)
+    with pytest.raises(SystemExit) as ended:
+        main(["show", run.id, "--store", str(bench.path)])
+    assert ended.value.code == 0
+    assert "buy_and_hold" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("target", ["simple_return", "price"])
-@pytest.mark.parametrize("adjust", ["none"])
-def test_every_target_of_any_sign_runs(bench, ask, target, adjust):
-    run = bench.run(ask(target=target, forecasters=["mean"], adjust=adjust), workers=1)
+def test_simple_returns_leave_out_what_has_no_return(bench, ask, oil):
+    run = bench.run(ask(target="simple_return", forecasters=["mean"], lookback=3), workers=1)
 
-    assert run.status == "finished"
+    below = oil.index[oil["close"] <= 0]
+    assert not run.forecasts["origin"].isin(below).any()
+    assert [note for note in run.notes if "test origins were left out" in note]
 
 
 def test_log_returns_refuse_and_name_the_first_day(bench, ask, oil):
