@@ -95,7 +95,7 @@ class Experiment(BaseModel):
     interval: str = "1d"
     missing: Literal["error", "drop", "ffill"] = "error"
     adjust: Literal["none", "splits", "all"] = "none"
-    context: dict[str, Context] = Field(default_factory=dict)
+    context: dict[str, Context] = {}
     target: Use = Use(name="log_return")
     horizon: int = Field(1, ge=1)
     lookback: int = Field(20, ge=1)
