@@ -287,10 +287,10 @@ def test_dropped_rows_of_a_context_are_counted(ask, bench, vix):
         ({"path": "nowhere.csv"}, r"context 'vix': .*nowhere.csv"),
         ({"symbol": "VXX"}, r"context 'vix': source .* has no symbol 'VXX'"),
         ({"interval": "1h"}, r"context 'vix': `interval` is '1h', but the bars of 'vix' are usually 1d apart"),
-        ({"use": "sample"}, r"no parameter `path`|context 'vix': its source has 3 symbols"),
+        ({"lags": "1d"}, r"context 'vix': 'csv' has no parameter `lags`.* The context itself takes `symbol`, .*`lag`"),
         ({"features": ["no_such_feature"]}, "no feature is named 'no_such_feature'"),
         ({"features": [{"use": "column", "column": "vega"}]}, r"context 'vix': .*vega"),
-        ({"features": ["rsi", "rsi"]}, "two of the features are called 'rsi'"),
+        ({"features": ["rsi", "rsi"]}, "context 'vix': two of the features are called 'rsi'"),
         ({"calendar": "XNOW"}, r"context 'vix': there is no calendar 'XNOW'"),
     ],
 )

@@ -176,8 +176,13 @@ def resolve(
 
 
 def _context(name: str, asked: Context, registry: Registry, needs_source: bool) -> LoadedContext:
-    features = _labelled(asked.features, "feature", registry, (Feature, PanelFeature))
-    return LoadedContext(name, asked, _source(asked.source, registry, needs_source), _loaded(features))
+    try:
+        features = _labelled(asked.features, "feature", registry, (Feature, PanelFeature))
+        return LoadedContext(name, asked, _source(asked.source, registry, needs_source), _loaded(features))
+    except ExperimentError as err:
+        own = ", ".join(f"`{field}`" for field in asked.reserved())
+        hint = f" The context itself takes {own}." if "has no parameter" in str(err) else ""
+        raise ExperimentError(f"context {name!r}: {err}{hint}") from err
 
 
 def _loaded(made: list[tuple[str, Use, Any]]) -> tuple[tuple[str, Feature | PanelFeature], ...]:

@@ -12,16 +12,15 @@ import pandas as pd
 from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
-from workbench.contracts.source import call_source, listed_symbols, location_of
-from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
-from workbench.data.calendars import calendar
+from workbench.contracts.source import listed_symbols
+from workbench.data.bars import apply_adjust, apply_missing, cut
 from workbench.errors import DataError
 from workbench.evaluation.context import ContextColumns, context_columns, stale_notes
 from workbench.evaluation.folds import FoldRows
 from workbench.evaluation.samples import Samples
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import LoadedContext, Resolved
-from workbench.runs.datasets import FetchedSeries, check_symbols, fetch_series, series_id
+from workbench.runs.datasets import FetchedSeries, check_symbols, fetch_one, fetch_series
 
 if TYPE_CHECKING:
     from workbench.contracts.arrays import TimeArray
@@ -58,12 +57,10 @@ def _fetch(context: LoadedContext, asked: Experiment) -> FetchedSeries:
     try:
         symbol = context.asked.symbol or _only_symbol(listed_symbols(source))
         check_symbols(source, (symbol,))
-        interval = context.asked.interval or asked.interval
-        bars = _tidied(call_source(source, symbol, None, asked.end, interval), symbol, interval, context.asked.calendar)
+        interval, calendar = context.asked.interval or asked.interval, context.asked.calendar
+        return fetch_one(source, symbol, None, asked.end, interval, calendar=calendar, context=context.name)
     except DataError as err:
         raise DataError(f"context {context.name!r}: {err}") from err
-    place = location_of(source)
-    return FetchedSeries(series_id(source, symbol, interval, place), symbol, place, bars, context=context.name)
 
 
 def _only_symbol(listed: Sequence[str]) -> str:
@@ -73,16 +70,6 @@ def _only_symbol(listed: Sequence[str]) -> str:
         raise DataError("its source cannot list its symbols; say which one with `symbol`.")
     shown = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
     raise DataError(f"its source has {len(listed)} symbols: {shown}. Say which one with `symbol`.")
-
-
-def _tidied(raw: pd.DataFrame, symbol: str, interval: str, name: str | None) -> Bars:
-    """Tidy the bars of a context; with a calendar, its daily bars are known when their session closes."""
-    bars = tidy_bars(raw, symbol, Interval.parse(interval))
-    if name is None or Interval.parse(interval) != Interval(1, "d") or "known_at" in raw.columns:
-        return bars
-    closes = calendar(name).closes(pd.DatetimeIndex(bars.index))
-    known = pd.DatetimeIndex(bars["known_at"])
-    return bars.assign(known_at=closes.as_unit(known.unit).where(closes.notna(), known).to_numpy())
 
 
 @dataclass(frozen=True, eq=False)

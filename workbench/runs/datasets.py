@@ -11,6 +11,7 @@ from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
 from workbench.contracts.source import DataSource, call_source, listed_symbols, location_of
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
+from workbench.data.calendars import calendar as calendar_of
 from workbench.errors import DataError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, fingerprint
@@ -43,7 +44,7 @@ def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
     asked, source = resolved.experiment, resolved.source
     assert source is not None, "an experiment that is to be fetched is resolved with its source"
     check_symbols(source, asked.symbols)
-    return [_fetch(source, symbol, asked) for symbol in asked.symbols]
+    return [fetch_one(source, symbol, asked.start, asked.end, asked.interval) for symbol in asked.symbols]
 
 
 def check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
@@ -63,11 +64,38 @@ def check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
             )
 
 
-def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
-    raw = call_source(source, symbol, asked.start, asked.end, asked.interval)
-    bars = tidy_bars(raw, symbol, Interval.parse(asked.interval))
+def fetch_one(
+    source: DataSource,
+    symbol: str,
+    start: str | None,
+    end: str | None,
+    interval: str,
+    *,
+    calendar: str | None = None,
+    context: str | None = None,
+) -> FetchedSeries:
+    """Fetch and tidy one series, whether it is forecast or stands beside; arguments as of `DataSource.fetch`.
+
+    Parameters
+    ----------
+    calendar : str, optional
+        Exchange calendar that says when daily bars are known.
+    context : str, optional
+        What the experiment calls the series, where it stands beside those that are forecast.
+    """
+    raw = call_source(source, symbol, start, end, interval)
+    bars = tidy_bars(raw, symbol, Interval.parse(interval))
+    if calendar is not None and Interval.parse(interval) == Interval(1, "d") and "known_at" not in raw.columns:
+        bars = _known_at_close(bars, calendar)
     place = location_of(source)
-    return FetchedSeries(series_id(source, symbol, asked.interval, place), symbol, place, bars)
+    return FetchedSeries(series_id(source, symbol, interval, place), symbol, place, bars, context)
+
+
+def _known_at_close(bars: Bars, name: str) -> Bars:
+    """Let daily bars be known when their session closes; those of other days at the end of their date in UTC."""
+    closes = calendar_of(name).closes(pd.DatetimeIndex(bars.index))
+    known = pd.DatetimeIndex(bars["known_at"])
+    return bars.assign(known_at=closes.as_unit(known.unit).where(closes.notna(), known).to_numpy())
 
 
 def series_id(source: DataSource, symbol: str, interval: str, place: str | None) -> str:
