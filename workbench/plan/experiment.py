@@ -30,9 +30,9 @@ class Experiment(BaseModel):
     source : Use
         Data source: a name, `use(...)` or an instance.
     universe : str, optional
-        CSV file that says which symbols there are and when each belonged to them; see `read_universe`. A symbol is
-        neither trained on nor tested nor traded outside its membership. Without the dates of those that left, results
-        are those of survivors.
+        CSV file that says which symbols there are and when each belonged to them, in the columns `symbol`, `from` and
+        `to`. A symbol is neither trained on nor tested nor traded outside its membership. Without the symbols that
+        left, results are those of survivors.
     symbols : tuple of str
         Symbols to fetch. A single string is accepted. May be left out where there is a `universe`.
     name : str, default="experiment"
@@ -48,8 +48,9 @@ class Experiment(BaseModel):
     adjust : {"none", "splits", "all"}, default="none"
         Price adjustment for corporate actions. Adjusted levels depend on later actions; returns do not.
     context : dict of str to Context, default={}
-        Other series as features, by name: `{"vix": use("csv", path="vix.csv")}`, or a mapping of `use`, the source's
-        parameters and the fields of `Context`.
+        Other series as features, by name: `{"vix": use("csv", path="vix.csv", lag="1d")}`. Beside the parameters of
+        the source it takes `symbol`, `interval`, `lag`, `features`, `missing`, `adjust` and `calendar`. Each bar sees
+        the newest row known then; too short a `lag` lets the future in.
     target : Use, default="log_return"
         What is forecast.
     horizon : int, default=1
