@@ -53,6 +53,8 @@ class DataVersion:
         Hash of the content of the rows up to `end`, whatever revisions they came in.
     n_rows : int
         Number of rows up to `end`.
+    context : str or None
+        What the run called it, where it was another series beside those of the run's symbols.
     """
 
     series: str
@@ -61,6 +63,7 @@ class DataVersion:
     end: datetime
     sha256: str
     n_rows: int
+    context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

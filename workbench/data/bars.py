@@ -13,7 +13,8 @@ from workbench.contracts.panel import BAR_COLUMNS
 from workbench.contracts.repair import Repair, refuse_repairs, repairs_of
 from workbench.data._labels import read_stamps, take_stamps
 from workbench.data._mending import one_row_per_time, with_prices_of_the_close, with_times_in_order
-from workbench.data._policies import CARRIED, apply_adjust, apply_missing, cut
+from workbench.data._policies import CARRIED, apply_missing, cut
+from workbench.data.actions import apply_adjust
 from workbench.data.sessions import known_by
 from workbench.errors import DataError
 

@@ -17,6 +17,7 @@ from workbench.contracts.use import Use, as_use
 from workbench.data.calendars import Calendar, calendar
 from workbench.data.resampling import check_resample
 from workbench.errors import DataError, ExperimentError, did_you_mean
+from workbench.plan.context import Context, check_calendar, read_contexts
 
 _T = TypeVar("_T")
 
@@ -33,8 +34,12 @@ class Experiment(BaseModel):
     ----------
     source : Use
         Data source: a name, `use(...)` or an instance.
+    universe : str, optional
+        CSV file that says which symbols there are and when each belonged to them, in the columns `symbol`, `from` and
+        `to`. A symbol is neither trained on nor tested nor traded outside its membership. Without the symbols that
+        left, results are those of survivors.
     symbols : tuple of str
-        Symbols to fetch. A single string is accepted.
+        Symbols to fetch. A single string is accepted. May be left out where there is a `universe`.
     name : str, default="experiment"
         What runs of it are called.
     start, end : str, optional
@@ -54,7 +59,11 @@ class Experiment(BaseModel):
     missing : {"error", "drop", "ffill"}, default="error"
         What to do with bars without a price. Filling from later bars would be a leak and is not offered.
     adjust : {"none", "splits", "all"}, default="none"
-        Price adjustment for corporate actions.
+        Price adjustment for corporate actions. Adjusted levels depend on later actions; returns do not.
+    context : dict of str to Context, default={}
+        Other series as features, by name: `{"vix": use("csv", path="vix.csv", lag="1d")}`. Beside the parameters of
+        the source it takes `symbol`, `interval`, `lag`, `features`, `missing`, `adjust` and `calendar`. Each bar sees
+        the newest row known then; too short a `lag` lets the future in.
     target : Use, default="log_return"
         What is forecast.
     horizon : int, default=1
@@ -92,7 +101,8 @@ class Experiment(BaseModel):
 
     name: str = Field("experiment", min_length=1)
     source: Use
-    symbols: tuple[str, ...] = Field(min_length=1)
+    universe: str | None = None
+    symbols: tuple[str, ...]
     start: str | None = None
     end: str | None = None
     tail: int | None = Field(None, ge=1)
@@ -101,6 +111,7 @@ class Experiment(BaseModel):
     resample: str | None = None
     missing: Literal["error", "drop", "ffill"] = "error"
     adjust: Literal["none", "splits", "all"] = "none"
+    context: dict[str, Context] = {}
     target: Use = Use(name="log_return")
     horizon: int = Field(1, ge=1)
     lookback: int = Field(20, ge=1)
@@ -118,6 +129,8 @@ class Experiment(BaseModel):
     plugins: tuple[str, ...] = ()
 
     def __init__(self, **fields: Any) -> None:
+        if fields.get("universe") is not None:
+            fields.setdefault("symbols", ())
         try:
             super().__init__(**fields)
         except ValidationError as err:
@@ -149,6 +162,23 @@ class Experiment(BaseModel):
     @classmethod
     def _texts(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("universe", mode="before")
+    @classmethod
+    def _path(cls, value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+    @field_validator("context", mode="before")
+    @classmethod
+    def _contexts(cls, value: object) -> object:
+        return read_contexts({} if value is None else value)
+
+    @field_validator("symbols")
+    @classmethod
+    def _some(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not value and info.data.get("universe") is None:
+            raise ValueError("name at least one symbol, or a `universe`")
+        return value
 
     @field_validator("symbols", "seeds")
     @classmethod
@@ -203,7 +233,7 @@ class Experiment(BaseModel):
         for symbol, name in named.items():
             if symbol and symbols and symbol not in symbols:
                 raise ValueError(f"{symbol!r} is none of the symbols.{did_you_mean(symbol, symbols)}")
-            _check_calendar(name)
+            check_calendar(name)
         return value
 
     @field_validator("resample")
@@ -268,13 +298,6 @@ class Experiment(BaseModel):
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked again."""
         return type(self)(**{**dict(self), **changes})
-
-
-def _check_calendar(name: str) -> None:
-    try:
-        calendar(name)
-    except DataError as err:
-        raise ValueError(str(err)) from None
 
 
 def _use(value: object) -> Use:

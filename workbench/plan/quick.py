@@ -16,6 +16,7 @@ from workbench.data.resampling import resampled_labels
 from workbench.data.sessions import session_dates
 from workbench.errors import DataError, ExperimentError
 from workbench.plan.experiment import Experiment
+from workbench.plan.universe import with_universe
 from workbench.registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -57,15 +58,16 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         chosen = use("frame", frame=data, symbol=named)
     chosen = _with_params(chosen, fields.pop("source", {}), registry)
     source = registry.create("source", chosen, DataSource)
-    symbols = wanted or ([symbol] if symbol else listed_symbols(source))
-    if not symbols:
+    symbols = wanted or ([symbol] if symbol else [] if fields.get("universe") else listed_symbols(source))
+    if not symbols and not fields.get("universe"):
         raise DataError(f"{str(data)!r} holds no symbol.")
     settled = {
         "source": chosen,
         "symbols": symbols,
         "baselines": [] if "drift" in _names(fields.get("forecasters")) else ["drift"],
     }
-    asked = Experiment(**{**settled, **fields, "resample": None})  # until the interval is read off
+    until_known = {**settled, **fields, "resample": None}  # its interval is read off first
+    asked, _ = with_universe(Experiment(**until_known), source, None)
     first = asked.symbols[0]
     with calling(source, "intervals"):
         known = source.intervals(first)

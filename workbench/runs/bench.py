@@ -18,6 +18,7 @@ from workbench.plan.toml import shown_toml
 from workbench.registry.local import plugin_path
 from workbench.registry.registry import Registry, default_registry
 from workbench.runs.again import plan_again, refuse_changed
+from workbench.runs.contexts import fetch_all, kept_as
 from workbench.runs.datasets import FetchedSeries, fetch_series
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
@@ -77,7 +78,7 @@ class Workbench:
         """List the fits an experiment would do; compute and write nothing."""
         registry = self._registry(experiment.plugins)
         resolved = resolve(experiment, registry)
-        fetched = fetch_series(resolved)
+        fetched = fetch_all(resolved)
         prepared = prepare(resolved, fetched)
         return plan(resolved, [prepared.seen(provisional_version(item)) for item in fetched])
 
@@ -108,7 +109,7 @@ class Workbench:
         experiment = self._with_own_plugins(experiment)
         registry = self._registry(experiment.plugins)
         resolved = resolve(experiment, registry)
-        fetched = fetch_series(resolved)
+        fetched = fetch_all(resolved)
         prepared = prepare(resolved, fetched)
         versions = self._keep(resolved, fetched, prepared)
         tasks = plan(resolved, versions)
@@ -219,11 +220,7 @@ class Workbench:
         return Run(self._store, info.id, lambda: registry)
 
     def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
-        asked = resolved.experiment
-        replace = True if asked.start is None and asked.end is None else "span"
-        kept = [
-            self._store.save_series(item, resolved.source_name, asked.interval, replace=replace) for item in fetched
-        ]
+        kept = [self._store.save_series(item, **kept_as(item, resolved)) for item in fetched]
         return [prepared.seen(version) for version in kept]
 
     # Reading

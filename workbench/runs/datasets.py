@@ -13,9 +13,11 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.repair import Repair
 from workbench.contracts.source import DataSource, call_source, listed_symbols, location_of
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
+from workbench.data.calendars import Calendar
 from workbench.data.resampling import outside_sessions, resample_bars
 from workbench.data.sessions import session_dates, with_known_at
 from workbench.errors import DataError, did_you_mean
+from workbench.plan.context import Context
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, fingerprint
 
@@ -25,6 +27,7 @@ class FetchedSeries:
     """Bars of one symbol as the source gave them, tidied but not yet cut, filled or adjusted.
 
     `repairs` say what had to be mended in them; of bars that come from the store, that was said when they came there.
+    `context` is what the experiment calls a series whose features stand beside those of its symbols.
     """
 
     series: str
@@ -32,6 +35,7 @@ class FetchedSeries:
     location: str | None
     bars: Bars
     repairs: tuple[Repair, ...] = ()
+    context: str | None = None
 
 
 def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
@@ -46,11 +50,22 @@ def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
     """
     asked, source = resolved.experiment, resolved.source
     assert source is not None, "an experiment that is to be fetched is resolved with its source"
-    _check_symbols(source, asked.symbols)
-    return [_fetch(source, symbol, asked) for symbol in asked.symbols]
+    check_symbols(source, asked.symbols)
+    return [fetch_one(source, symbol, _dates_to_ask(asked, symbol), asked.interval) for symbol in asked.symbols]
 
 
-def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
+def _dates_to_ask(asked: Experiment, symbol: str) -> tuple[str | None, str | None]:
+    return dates_to_ask(asked.start, asked.end, asked.interval, asked.calendar_of(symbol))
+
+
+def check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
+    """Refuse symbols that a source does not list; where it cannot list any, nothing is known.
+
+    Raises
+    ------
+    DataError
+        It lists others.
+    """
     listed = listed_symbols(source)
     for symbol in symbols:
         if listed and symbol not in listed:
@@ -60,21 +75,31 @@ def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
             )
 
 
-def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
-    raw = call_source(source, symbol, *_dates_to_ask(asked, symbol), asked.interval)
-    bars, repairs = tidy_bars(raw, symbol, Interval.parse(asked.interval))
+def fetch_one(
+    source: DataSource,
+    symbol: str,
+    dates: tuple[str | None, str | None],
+    interval: str,
+    *,
+    context: str | None = None,
+) -> FetchedSeries:
+    """Fetch and tidy one series, whether it is forecast or, named `context`, stands beside those that are."""
+    raw = call_source(source, symbol, *dates, interval)
+    bars, repairs = tidy_bars(raw, symbol, Interval.parse(interval))
     place = location_of(source)
-    return FetchedSeries(series_id(source, symbol, asked.interval, place), symbol, place, bars, repairs)
+    return FetchedSeries(series_id(source, symbol, interval, place), symbol, place, bars, repairs, context)
 
 
-def _dates_to_ask(asked: Experiment, symbol: str) -> tuple[str | None, str | None]:
+def dates_to_ask(
+    start: str | None, end: str | None, interval: str, calendar: Calendar | None
+) -> tuple[str | None, str | None]:
     """First and last date in UTC to ask a source for: a session may begin the evening before, or end after midnight."""
-    if asked.calendar_of(symbol) is None or not Interval.parse(asked.interval).is_intraday:
-        return asked.start, asked.end
+    if calendar is None or not Interval.parse(interval).is_intraday:
+        return start, end
     day = timedelta(days=1)
     return (
-        None if asked.start is None else (date.fromisoformat(asked.start) - day).isoformat(),
-        None if asked.end is None else (date.fromisoformat(asked.end) + day).isoformat(),
+        None if start is None else (date.fromisoformat(start) - day).isoformat(),
+        None if end is None else (date.fromisoformat(end) + day).isoformat(),
     )
 
 
@@ -102,8 +127,8 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
     frames, n_missing = {}, {}
     for symbol, bars in fetched.items():
         part = asked_bars(bars, symbol, asked)
+        part = apply_adjust(part, asked.adjust)  # before rows are dropped: a split may stand in one of them
         part, n_missing[symbol] = apply_missing(part, asked.missing, symbol)
-        part = apply_adjust(part, asked.adjust)
         frames[symbol] = cut(_resampled(part, symbol, asked), None, None, asked.tail)
         if frames[symbol].empty:
             raise DataError(
@@ -120,6 +145,13 @@ def asked_bars(bars: Bars, symbol: str, asked: Experiment) -> Bars:
     interval, calendar = Interval.parse(asked.interval), asked.calendar_of(symbol)
     dates = session_dates(pd.DatetimeIndex(bars.index), interval, calendar)
     return cut(with_known_at(bars, interval, calendar), asked.start, asked.end, None, dates=dates)
+
+
+def until(bars: Bars, context: Context, asked: Experiment) -> Bars:
+    """Return the bars of another series up to the end of an experiment, from their beginning."""
+    interval = Interval.parse(context.interval or asked.interval)
+    dates = session_dates(pd.DatetimeIndex(bars.index), interval, context.market)
+    return cut(bars, None, asked.end, None, dates=dates)
 
 
 def _resampled(bars: Bars, symbol: str, asked: Experiment) -> Bars:
@@ -158,10 +190,12 @@ def tidy_again(frame: pd.DataFrame) -> Bars:
     return bars.set_index(pd.DatetimeIndex(bars.pop("session"), name="time"))
 
 
-def used_sha256(bars: Bars, symbol: str, asked: Experiment) -> str:
+def used_sha256(item: FetchedSeries, asked: Experiment) -> str:
     """Hash the bars of the sessions an experiment asks for, whatever else of the series there is."""
     from workbench_store import bars_sha256
 
+    if item.context is not None:  # of another series, what came before is seen too
+        return bars_sha256(stored_bars(until(item.bars, asked.context[item.context], asked)))
     interval = Interval.parse(asked.interval)
-    dates = session_dates(pd.DatetimeIndex(bars.index), interval, asked.calendar_of(symbol))
-    return bars_sha256(stored_bars(cut(bars, asked.start, asked.end, None, dates=dates)))
+    dates = session_dates(pd.DatetimeIndex(item.bars.index), interval, asked.calendar_of(item.symbol))
+    return bars_sha256(stored_bars(cut(item.bars, asked.start, asked.end, None, dates=dates)))

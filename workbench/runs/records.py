@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -72,7 +73,8 @@ class RunStore:
         """Keep the bars that were fetched and name the version that now stands."""
         info = stored.SeriesInfo(fetched.series, source, fetched.symbol, interval, fetched.location)
         with store_errors():
-            return series_version(self._store.save_bars(info, stored_bars(fetched.bars), replace=replace))
+            version = self._store.save_bars(info, stored_bars(fetched.bars), replace=replace)
+        return series_version(dataclasses.replace(version, context=fetched.context))
 
     def bars(self, version: DataVersion) -> Bars:
         """Read back exactly the bars of a version, indexed by label."""
@@ -246,13 +248,15 @@ def series_version(version: DataVersion) -> SeriesVersion:
         version.end.isoformat(),
         version.sha256,
         stored=version,
+        context=version.context,
     )
 
 
 def provisional_version(fetched: FetchedSeries) -> SeriesVersion:
     """Name what `save_series` would write, without writing it."""
     digest = stored.bars_sha256(stored_bars(fetched.bars))
-    return SeriesVersion(fetched.series, fetched.symbol, 0, fetched.bars["known_at"].iloc[-1].isoformat(), digest)
+    end = fetched.bars["known_at"].iloc[-1].isoformat()
+    return SeriesVersion(fetched.series, fetched.symbol, 0, end, digest, context=fetched.context)
 
 
 def _task_record(task: FitTask, result: TaskResult | None = None) -> stored.TaskRecord:

@@ -116,7 +116,7 @@ class Run:
 
     @property
     def data(self) -> list[dict[str, Any]]:
-        """The exact bars it saw: series, symbol, revision, end, sha256, n_rows."""
+        """The exact bars it saw: series, symbol, revision, end, sha256, n_rows, context."""
         return [asdict(version) for version in self._record.data]
 
     @property
@@ -204,7 +204,7 @@ class Run:
         return panel.copy()
 
     def _make_panel(self) -> Panel:
-        bars = {version.symbol: self._store.bars(version) for version in self._record.data}
+        bars = {v.symbol: self._store.bars(v) for v in self._record.data if v.context is None}
         return make_panel(bars, self.experiment)[0]
 
     def plot(self, kind: str = "forecast", **options: Any) -> Figure:
