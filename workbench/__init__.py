@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from workbench.contracts.windows import Windows as Windows
     from workbench.data.calendars import Calendar as Calendar
     from workbench.data.calendars import calendar as calendar
+    from workbench.data.secrets import secret as secret
     from workbench.errors import (
         DataError as DataError,
     )
@@ -173,6 +174,7 @@ _WHERE = {
     "infer_interval": "contracts.intervals",
     "remake_plugin": "contracts.remaking",
     "run": "runs.bench",
+    "secret": "data.secrets",
     "size_order": "evaluation.sizing",
     "use": "contracts.use",
     "windows": "runs.arrays",
