@@ -43,7 +43,7 @@ def secret(name: str) -> str:
     if isinstance(kept, str) and kept.strip():
         return kept.strip()
     raise DataError(
-        f"there is no secret {name}. Set the environment variable {name}, or write the line `{name} = \"...\"` into "
+        f'there is no secret {name}. Set the environment variable {name}, or write the line `{name} = "..."` into '
         f"{path}, which nobody but you may read (`chmod 600`)."
     )
 
@@ -64,9 +64,11 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         pass  # raised below, where nothing that the file holds can hang on to the error
-    raise DataError(f"{path} cannot be read as TOML. It holds a line `NAME = \"...\"` for each secret.")
+    raise DataError(f'{path} cannot be read as TOML. It holds a line `NAME = "..."` for each secret.')
 
 
 def _refuse_shared(path: Path) -> None:
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise DataError(f"others than you can read {path}, so no secret is taken from it. Run `chmod 600 {path}` first.")
+        raise DataError(
+            f"others than you can read {path}, so no secret is taken from it. Run `chmod 600 {path}` first."
+        )

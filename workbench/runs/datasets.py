@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
+from workbench.contracts.repair import Repair, repairs_of
 from workbench.contracts.source import DataSource, call_source, listed_symbols, location_of
 from workbench.data.bars import apply_adjust, apply_missing, cut, tidy_bars
 from workbench.errors import DataError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, fingerprint
+from workbench.runs.keeping import keep
+from workbench_store import DataVersion, SeriesInfo
+
+if TYPE_CHECKING:
+    from workbench.runs.records import RunStore
 
 
 @dataclass(frozen=True, eq=False)
 class FetchedSeries:
-    """Bars of one symbol as the source gave them, tidied but not yet cut, filled or adjusted."""
+    """Bars of one symbol as the source gave them, tidied but not yet cut, filled or adjusted.
+
+    `kept` names them in the store where they are there already, as those of remote sources are.
+    """
 
     series: str
     symbol: str
     location: str | None
     bars: Bars
+    repairs: tuple[Repair, ...] = ()
+    kept: DataVersion | None = None
 
 
-def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
+def fetch_series(resolved: Resolved, store: RunStore | None = None) -> list[FetchedSeries]:
     """Fetch every symbol of the experiment.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    store : RunStore, optional
+        Where bars of remote sources are kept, so that they are asked for what is missing only; without it they are
+        asked for everything.
 
     Raises
     ------
@@ -39,7 +58,7 @@ def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
     asked, source = resolved.experiment, resolved.source
     assert source is not None, "an experiment that is to be fetched is resolved with its source"
     _check_symbols(source, asked.symbols)
-    return [_fetch(source, symbol, asked) for symbol in asked.symbols]
+    return [_fetch(source, symbol, asked, store) for symbol in asked.symbols]
 
 
 def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
@@ -52,11 +71,20 @@ def _check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
             )
 
 
-def _fetch(source: DataSource, symbol: str, asked: Experiment) -> FetchedSeries:
+def _fetch(source: DataSource, symbol: str, asked: Experiment, store: RunStore | None) -> FetchedSeries:
+    info = series_info(source, symbol, asked.interval)
+    if store is not None and type(source).is_remote:
+        kept = keep(source, info, store, start=asked.start, end=asked.end)
+        return FetchedSeries(info.series, symbol, info.location, kept.bars, kept.repairs, kept.version)
     raw = call_source(source, symbol, asked.start, asked.end, asked.interval)
     bars = tidy_bars(raw, symbol, Interval.parse(asked.interval))
+    return FetchedSeries(info.series, symbol, info.location, bars, repairs_of(bars) or repairs_of(raw))
+
+
+def series_info(source: DataSource, symbol: str, interval: str) -> SeriesInfo:
+    """Describe a series for the store."""
     place = location_of(source)
-    return FetchedSeries(series_id(source, symbol, asked.interval, place), symbol, place, bars)
+    return SeriesInfo(series_id(source, symbol, interval, place), str(type(source).name), symbol, interval, place)
 
 
 def series_id(source: DataSource, symbol: str, interval: str, place: str | None) -> str:
