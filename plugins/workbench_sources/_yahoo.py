@@ -61,9 +61,9 @@ class Yahoo(Vendor, name="yahoo"):
     -----
     Yahoo divides all prices by the splits that came later, up to today, so that a split tomorrow would change every
     bar. Here they are undone: prices, dividends and volumes are those of their day, and stay what they are.
-    `split_factor` is 4 on the day of a 4:1 split, else 1; `dividend` is the cash per share on the ex-date, else 0. Where
-    a range ends more than a week ago, a second request asks for the splits since. There is no `adj_close`, which would
-    change with every dividend. Bars without a price are kept as Yahoo gives them.
+    `split_factor` is 4 on the day of a 4:1 split, else 1; `dividend` is the cash per share on the ex-date, else 0.
+    Where a range ends more than a week ago, a second request asks for the splits since. There is no `adj_close`, which
+    would change with every dividend. Bars without a price are kept as Yahoo gives them.
     """
 
     example_symbol: ClassVar[str | None] = "AAPL"
@@ -104,13 +104,13 @@ class Yahoo(Vendor, name="yahoo"):
         asked_until = max(last, today) + 2 * _DAY if last >= today - _RECENT else last + 2 * _DAY
         if first > last:
             return pd.DataFrame()
-        answer = self._chart(symbol, interval, first - _DAY, asked_until, "div,splits,capitalGains")
+        answer = self._chart(symbol, interval, first, asked_until, "div,splits,capitalGains")
         if not answer.get("timestamp"):
             return pd.DataFrame()
         splits = _splits(answer)
         if asked_until <= today and not self._is_recorded:
             splits += _splits(self._chart(symbol, "1mo", last, today + 2 * _DAY, "splits"))
-        bars = _read(answer, symbol, interval, first - _DAY, asked_until)
+        bars = _read(answer, symbol, interval, first, asked_until)
         bars = as_traded(bars, sorted(set(splits)), spans_days=interval in ("1wk", "1mo"))
         days = pd.DatetimeIndex(bars.index).date
         return bars.loc[(days >= first) & (days <= last)]
@@ -210,9 +210,9 @@ def _read(
     """
     meta = answer["meta"]
     failed, bars = "", None
-    with _silent():
+    with warnings.catch_warnings():  # of its warnings yfinance would have some shown, whoever asks
         from yfinance.scrapers.history import PriceHistory
-
+    with _silent():
         try:
             history = PriceHistory(_Answered(answer), symbol, meta["exchangeTimezoneName"], session=object())
             bars = history.history(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -166,9 +165,8 @@ class YahooMarket:
         return int(moment.tz_localize(self.zone).timestamp())
 
     def factor(self, day: Any) -> float:
-        return float(
-            np.prod([f for when, f in self.splits.items() if pd.Timestamp(when) > pd.Timestamp(day).normalize()])
-        )
+        today = pd.Timestamp(day).normalize()
+        return float(np.prod([factor for when, factor in self.splits.items() if pd.Timestamp(when) > today]))
 
     def adjusted(self) -> pd.DataFrame:
         factors = np.array([self.factor(day) for day in self.bars.index])
@@ -198,7 +196,7 @@ class YahooMarket:
 class AlphaVantageMarket:
     """Answers as Alpha Vantage does; `bars` are as traded, in New York time where intraday."""
 
-    TITLES = {
+    TITLES: ClassVar[dict[str, str]] = {
         "TIME_SERIES_DAILY": "Time Series (Daily)",
         "TIME_SERIES_WEEKLY": "Weekly Time Series",
         "TIME_SERIES_MONTHLY": "Monthly Time Series",
@@ -231,9 +229,3 @@ class AlphaVantageMarket:
             stamp = str(label) if str(label)[11:] != "00:00:00" else str(label)[:10]
             rows[stamp] = {f"{place}. {name}": f"{row[name]:.4f}" for place, name in enumerate(names, start=1)}
         return rows
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.01)
