@@ -52,11 +52,9 @@ def test_a_file_that_others_may_read_is_refused(file, mode):
     assert CANARY not in "".join(traceback.format_exception(refused.value))
 
 
-@pytest.mark.parametrize(
-    "content", [f"A_KEY = {CANARY}".encode(), f'A_KEY = "{CANARY}'.encode(), b"\xff" + CANARY.encode()]
-)
+@pytest.mark.parametrize("content", [b"A_KEY = %s", b'A_KEY = "%s', b"\xff%s"])
 def test_a_file_that_is_no_toml_is_told_without_what_it_holds(file, content):
-    file.write_bytes(content)
+    file.write_bytes(content.replace(b"%s", CANARY.encode()))
 
     with pytest.raises(DataError, match="cannot be read as TOML") as refused:
         wb.secret("A_KEY")
