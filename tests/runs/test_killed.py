@@ -17,7 +17,7 @@ import pytest
 import workbench as wb
 
 N_ROWS = 3_000
-N_KILLS = 32
+N_KILLS = 30
 
 # Loads everything once, and then imports a file in a child process for every line it is given.
 NURSERY = """
@@ -106,23 +106,22 @@ def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all(nursery, tm
     seconds = time.monotonic() - began
     before = stored_version(tmp_path)
     assert before == 0
-    n_killed = n_finished = 0
+    n_killed, number = 0, 0
 
-    for number in range(1, N_KILLS + 1):
+    while n_killed < N_KILLS:
+        number += 1
         write_version(tmp_path, number)
         child = nursery.start()
-        time.sleep(rng.uniform(0.1, 1.1) * seconds)
+        time.sleep(rng.uniform(0.1, 1.0) * seconds)
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         is_killed = nursery.wait() == signal.SIGKILL
         after = stored_version(tmp_path)
+
         assert after in ((before, number) if is_killed else (number,))
         n_killed += is_killed
-        n_finished += after == number
+        seconds *= 1.1 if is_killed else 0.8  # about as long as an import takes on this machine just now
         before = after
-
-    assert n_killed >= 20  # else nothing was tried
-    assert n_finished >= 1
 
 
 def test_a_first_import_that_is_killed_leaves_a_store_that_opens(nursery, tmp_path):
