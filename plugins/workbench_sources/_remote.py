@@ -54,7 +54,8 @@ class Vendor(DataSource):
     def location(self) -> str | None:
         """Return what decides which bars come: the address where it is another one, and whatever else there is."""
         default = type(self).model_fields["base_url"].default
-        parts = [*([] if self.base_url == default else [self.base_url]), *self._variants()]
+        place = self._folder.resolve().as_uri() if self._is_recorded else self.base_url
+        parts = [*([] if self.base_url == default else [place]), *self._variants()]
         return ", ".join(parts) or None
 
     def _variants(self) -> list[str]:
@@ -63,6 +64,10 @@ class Vendor(DataSource):
     @abstractmethod
     def _get(self) -> Get:
         """Return the way in which this vendor is asked."""
+
+    @property
+    def _folder(self) -> Path:
+        return Path(url2pathname(urlsplit(self.base_url).path))
 
     @property
     def _is_recorded(self) -> bool:
@@ -92,7 +97,7 @@ class Vendor(DataSource):
         return ask(request, self._get(), timeout=self.timeout, retries=self.retries)
 
     def _recorded(self, symbol: str, interval: str) -> Any:
-        folder = Path(url2pathname(urlsplit(self.base_url).path))
+        folder = self._folder
         file = folder / f"{symbol}-{interval}.json"
         there = sorted(path.name for path in folder.glob("*.json")) if folder.is_dir() else []
         if file.name not in there:

@@ -47,13 +47,21 @@ def fetch_data(
 
 def fetched_lines(row: Mapping[str, Any]) -> list[str]:
     """Say what was asked for and what the store has now."""
-    asked = "; ".join(f"{first or 'the beginning'} to {last or 'now'}" for first, last in row["asked"])
     done = "Everything was there: nothing was asked for."
     if row["requests"]:
         times = "once" if row["requests"] == 1 else f"{row['requests']} times"
-        done = f"Asked {times} ({asked}) and received {row['received']} bars."
+        spans = "; ".join(_span(*dates) for dates in row["asked"])
+        done = f"Asked {times} ({spans}) and received {_bars(row['received'])}."
     last, first = (str(row[name]).removesuffix(" 00:00:00") for name in ("last", "first"))
-    return [done, f"{row['series']} has {row['rows']} bars from {first} to {last}, revision {row['revision']}."]
+    return [done, f"{row['series']} has {_bars(row['rows'])} from {first} to {last}, revision {row['revision']}."]
+
+
+def _span(first: str | None, last: str | None) -> str:
+    return last if last is not None and first == last else f"{first or 'the beginning'} to {last or 'now'}"
+
+
+def _bars(n: int) -> str:
+    return "1 bar" if n == 1 else f"{n} bars"
 
 
 def _parameters(overrides: list[str]) -> dict[str, Any]:
