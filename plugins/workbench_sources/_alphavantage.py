@@ -57,8 +57,8 @@ class AlphaVantage(Vendor, name="alphavantage"):
     Notes
     -----
     Weekly bars are labelled by their Monday and monthly ones by the first of the month; Alpha Vantage itself labels
-    them by their last session. Intraday stamps are opening stamps in New York, and are brought to UTC; without `start`
-    the last thirty days come, else one request for each month.
+    them by their last session. Intraday stamps are opening stamps in New York, and are brought to UTC; each month from
+    `start` on, which has to be given, is one request.
     """
 
     example_symbol: ClassVar[str | None] = "IBM"
@@ -101,6 +101,8 @@ class AlphaVantage(Vendor, name="alphavantage"):
         import pandas as pd
 
         self._check_interval(interval)
+        if start is None and interval not in _FUNCTIONS:
+            raise DataError("'alphavantage' is asked for intraday bars month by month; say with `start` from when on.")
         parts = [self._bars(symbol, interval, params) for params in self._questions(interval, start, end)]
         bars = pd.concat(parts).sort_index()
         until = None if end is None else f"{end} 23:59:59"
@@ -126,8 +128,8 @@ class AlphaVantage(Vendor, name="alphavantage"):
             "extended_hours": "false",
             "outputsize": "full",
         }
-        for month in [None] if start is None or self._is_recorded else _months(start, end):
-            yield common if month is None else {**common, "month": month}
+        for month in _months(start, end):
+            yield {**common, "month": month}
 
     def _bars(self, symbol: str, interval: str, params: dict[str, str]) -> pd.DataFrame:
         hidden = {} if self._is_recorded else {"apikey": secret(KEY)}
@@ -150,7 +152,8 @@ def _size(start: str | None) -> str:
     return "compact" if age.days <= _COMPACT_DAYS else "full"
 
 
-def _months(start: str, end: str | None) -> Iterator[str]:
+def _months(start: str | None, end: str | None) -> Iterator[str]:
+    assert start is not None, "intraday bars are asked for from some day on"
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     year, month = int(start[:4]), int(start[5:7])
     while (text := f"{year}-{month:02}") <= min(end or today, today)[:7]:

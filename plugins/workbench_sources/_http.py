@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote_plus
@@ -77,7 +77,7 @@ class Request:
     path: str
     params: Mapping[str, str]
     wanted: str
-    hidden: Mapping[str, str]
+    hidden: Mapping[str, str] = field(repr=False)
     limit_advice: str = ""
 
     @property

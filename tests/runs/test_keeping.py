@@ -312,6 +312,20 @@ def test_a_plan_is_that_of_the_run(bench):
     assert len(Vendor.asked) == 1
 
 
+def test_a_remote_source_is_not_asked_for_its_symbols(bench, monkeypatch):
+    monkeypatch.setattr(Vendor, "symbols", lambda self: pytest.fail("asked for its symbols"))
+
+    bench.plan(experiment())
+
+
+def test_importing_a_remote_series_keeps_it_like_any_other(bench):
+    (row,) = bench.import_data("vendor:A")
+    fetch(bench)
+
+    assert row["rows"] == 117
+    assert Vendor.asked == []
+
+
 def test_a_quick_run_asks_once(bench):
     bench.run(bench.quick("vendor:A", start="2024-01-01", end="2024-05-31", forecasters=["drift"]), workers=1)
 

@@ -105,6 +105,13 @@ def test_intraday_bars_come_by_the_month_in_utc(source, market, server):
     assert {params["adjusted"] for params in server.log} == {"false"}
 
 
+def test_intraday_bars_need_a_start_since_each_month_is_a_request(source, server):
+    with pytest.raises(DataError, match="month by month; say with `start`"):
+        source.fetch("IBM", None, None, "5m")
+
+    assert server.log == []
+
+
 @pytest.mark.parametrize("field", ["Note", "Information", "Error Message"])
 @pytest.mark.parametrize(
     ("said", "advice"),
