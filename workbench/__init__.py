@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from workbench.data.calendars import Calendar as Calendar
     from workbench.data.calendars import calendar as calendar
     from workbench.data.finding import find_calendar as find_calendar
+    from workbench.data.secrets import secret as secret
     from workbench.errors import (
         DataError as DataError,
     )
@@ -175,6 +176,7 @@ _WHERE = {
     "infer_interval": "contracts.intervals",
     "remake_plugin": "contracts.remaking",
     "run": "runs.bench",
+    "secret": "data.secrets",
     "size_order": "evaluation.sizing",
     "use": "contracts.use",
     "windows": "runs.arrays",

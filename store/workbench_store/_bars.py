@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -11,14 +13,18 @@ import pandas as pd
 from workbench_store._content import PRICES, bars_frame, content_sha256
 from workbench_store._errors import StoreError
 from workbench_store._frames import insert_frame
-from workbench_store._json import naive_utc, utc_now
+from workbench_store._json import dump_json, naive_utc, utc_now
 from workbench_store._types import DataVersion, SeriesInfo
 
 if TYPE_CHECKING:
     import duckdb
 
-Replace: TypeAlias = bool | Literal["span"]
-"""What the new rows say of stored ones that they lack: nothing, that they are gone, or gone if between the new."""
+Replace: TypeAlias = bool | Literal["span"] | tuple[datetime | None, datetime | None]
+"""What the new rows say of stored ones that they lack: nothing, that they are gone, gone if between the new, or gone if
+their session lies between two moments, both included; None is open."""
+
+Repairs: TypeAlias = Sequence[Mapping[str, object]]
+"""What had to be mended in a series, as JSON objects."""
 
 _CONTENT = ("session", *PRICES, "extra")
 
@@ -41,12 +47,19 @@ WHERE o.time IS NULL OR {" OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for n
 _DELETIONS = """
 SELECT o.time, true AS deleted
 FROM old_rows o LEFT JOIN new_rows n ON n.time = o.time
-WHERE n.time IS NULL AND (? OR o.time BETWEEN (SELECT min(time) FROM new_rows) AND (SELECT max(time) FROM new_rows))
+WHERE n.time IS NULL AND
 """
+_IN_SPAN = "o.time BETWEEN (SELECT min(time) FROM new_rows) AND (SELECT max(time) FROM new_rows)"
+_IN_SESSIONS = "o.session BETWEEN coalesce(?, TIMESTAMP '-infinity') AND coalesce(?, TIMESTAMP 'infinity')"
 
 
 def save_bars(
-    con: duckdb.DuckDBPyConnection, series: SeriesInfo, new_rows: pd.DataFrame, *, replace: Replace
+    con: duckdb.DuckDBPyConnection,
+    series: SeriesInfo,
+    new_rows: pd.DataFrame,
+    *,
+    replace: Replace,
+    repairs: Repairs | None = None,
 ) -> DataVersion:
     """Write what canonical rows change as a new revision; nothing when they change nothing."""
     newest = _newest_revision(con, series.series)
@@ -55,7 +68,7 @@ def save_bars(
     is_all = replace is True or newest == 0
     rows = new_rows if is_all else _state(con, series.series, revision, datetime.max)
     version = _version(series, revision, rows)
-    _save_series(con, series, version, rows)
+    _save_series(con, series, version, rows, _repairs(con, series.series) if repairs is None else dump_json(repairs))
     return version
 
 
@@ -90,6 +103,12 @@ def list_series(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return con.execute("SELECT * FROM series ORDER BY series").df()
 
 
+def load_repairs(con: duckdb.DuckDBPyConnection, series: str) -> list[dict[str, object]]:
+    """Read the repairs of a series; none for one that is not there."""
+    text = _repairs(con, series)
+    return [] if text is None else list(json.loads(text))
+
+
 def list_versions(con: duckdb.DuckDBPyConnection, series: str) -> pd.DataFrame:
     """Count what each revision of `series` changed, and when in the series."""
     _find_series(con, series)
@@ -109,15 +128,25 @@ def _write_changes(
     con: duckdb.DuckDBPyConnection, series: str, newest: int, new_rows: pd.DataFrame, *, replace: Replace
 ) -> int:
     """Write the rows that differ from the newest revision as the next one, and count them; all of it in DuckDB."""
-    changes = f"{_CHANGES} UNION ALL BY NAME {_DELETIONS}" if replace else _CHANGES
+    which, bounds = _deleted(replace)
+    changes = f"{_CHANGES} UNION ALL BY NAME {_DELETIONS} {which}" if which else _CHANGES
     con.register("new_rows", new_rows)
     written = con.execute(
         f"INSERT INTO bars BY NAME WITH old_rows AS ({_NEWEST}) "
         f"SELECT ? AS series, ? AS revision, * FROM ({changes}) ORDER BY time",
-        [series, newest, datetime.max, series, newest + 1, *([replace is True] if replace else [])],
+        [series, newest, datetime.max, series, newest + 1, *bounds],
     ).fetchall()
     con.unregister("new_rows")
     return int(written[0][0])
+
+
+def _deleted(replace: Replace) -> tuple[str, list[datetime | None]]:
+    """Return the condition under which a stored row that the new ones lack is gone, and its values."""
+    if isinstance(replace, tuple):
+        return _IN_SESSIONS, [None if moment is None else naive_utc(moment) for moment in replace]
+    if replace == "span":
+        return _IN_SPAN, []
+    return ("true" if replace else ""), []
 
 
 def _newest_revision(con: duckdb.DuckDBPyConnection, series: str) -> int:
@@ -140,7 +169,14 @@ def _version(info: SeriesInfo, revision: int, rows: pd.DataFrame) -> DataVersion
     return DataVersion(info.series, info.symbol, revision, end, content_sha256(rows), len(rows))
 
 
-def _save_series(con: duckdb.DuckDBPyConnection, series: SeriesInfo, version: DataVersion, rows: pd.DataFrame) -> None:
+def _repairs(con: duckdb.DuckDBPyConnection, series: str) -> str | None:
+    row = con.execute("SELECT repairs FROM series WHERE series = ?", [series]).fetchone()
+    return row[0] if row else None
+
+
+def _save_series(
+    con: duckdb.DuckDBPyConnection, series: SeriesInfo, version: DataVersion, rows: pd.DataFrame, repairs: str | None
+) -> None:
     row = asdict(series) | {
         "revision": version.revision,
         "n_rows": version.n_rows,
@@ -148,5 +184,6 @@ def _save_series(con: duckdb.DuckDBPyConnection, series: SeriesInfo, version: Da
         "last_session": rows["session"].max(),
         "sha256": version.sha256,
         "updated_at": utc_now(),
+        "repairs": repairs,
     }
     insert_frame(con, "series", pd.DataFrame([row]), replacing=("series",))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -58,3 +60,17 @@ def test_a_migration_that_fails_leaves_the_version_before_it(store: Store, monke
     tables = store.query("SELECT table_name FROM duckdb_tables()")["table_name"].tolist()
     assert "colours" in tables
     assert "half_done" not in tables
+
+
+def test_a_store_of_the_first_version_keeps_its_series(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "old.duckdb")
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        with store.transaction() as con:
+            con.execute(
+                "INSERT INTO series VALUES ('a', 'csv', 'A', '1d', NULL, 1, 1, '2020-01-01', '2020-01-01', 'x', now())"
+            )
+
+    assert store.list_series()["series"].tolist() == ["a"]
+    assert store.load_repairs("a") == []
+    assert store.list_fetches("a") == []

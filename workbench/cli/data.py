@@ -1,4 +1,4 @@
-"""`data import`, `data list` and `data show`: the series in the store."""
+"""`data import`, `data list` and `data show`: the series in the store; `fetch` and `diff` are in `fetching`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import fetching
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.tables import ELLIPSIS, print_table, print_text
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def data_app() -> typer.Typer:
-    """`workbench data import|list|show`."""
+    """`workbench data import|fetch|list|show|diff`."""
     app = typer.Typer(
         help="Keep series in the store, and see what is there.",
         add_completion=False,
@@ -23,8 +24,10 @@ def data_app() -> typer.Typer:
         no_args_is_help=True,
     )
     app.command("import")(with_settings(import_data))
+    app.command("fetch")(with_settings(fetching.fetch_data))
     app.command("list")(with_settings(list_data))
     app.command("show")(with_settings(show_data))
+    app.command("diff")(with_settings(fetching.diff_data))
     return app
 
 

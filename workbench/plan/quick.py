@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workbench.contracts.calling import calling
 from workbench.contracts.folds import Holdout, WalkForward
@@ -30,7 +30,13 @@ TRAIN_SHARE = 0.6
 """Share of the bars before the first test block."""
 
 
-def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fields: Any) -> Experiment:
+Read: TypeAlias = "Callable[[DataSource, str, str | None, str | None, str], pd.DataFrame]"
+"""Takes a source, a symbol, a first and a last date and an interval; gives bars."""
+
+
+def quick_experiment(
+    data: str | Path | pd.DataFrame, registry: Registry, read: Read = call_source, /, **fields: Any
+) -> Experiment:
     """Make an experiment for a series, filling in what `fields` does not say.
 
     The interval is read off the bars; folds are an expanding walk-forward of five test blocks over the last
@@ -41,6 +47,8 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     data : str, Path or DataFrame
         A CSV or Parquet file, a folder of them, a frame of bars, or `source:symbol` such as `sample:GOOG`.
     registry : Registry
+    read : callable, default=call_source
+        How to get the bars, so that remote sources need not be asked twice.
     **fields
         Fields of `Experiment` that are already decided. One symbol names the series of a frame without a
         column of symbols; a mapping for `source` adds parameters to the source that `data` names.
@@ -72,7 +80,7 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     with calling(source, "intervals"):
         known = source.intervals(first)
     interval = asked.interval if "interval" in fields else known[0] if known else None
-    labels = read_labels(call_source(source, first, asked.start, asked.end, interval or asked.interval))
+    labels = read_labels(read(source, first, asked.start, asked.end, interval or asked.interval))
     read_off = {
         "name": first.lower() if len(asked.symbols) == 1 else "panel",
         "interval": interval or str(infer_interval(labels)),

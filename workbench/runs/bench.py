@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.forecaster import Executor
+from workbench.contracts.source import DataSource, call_source
 from workbench.errors import DataError, RequestError, WorkbenchWarning, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
@@ -19,9 +20,12 @@ from workbench.registry.local import plugin_path
 from workbench.registry.registry import Registry, default_registry
 from workbench.runs.again import plan_again, refuse_changed
 from workbench.runs.contexts import fetch_all, kept_as
-from workbench.runs.datasets import FetchedSeries, fetch_series
+from workbench.runs.datasets import FetchedSeries, fetch_series, series_info
+from workbench.runs.diffing import DataDiff, diff_series
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
+from workbench.runs.fetching import fetch_data
+from workbench.runs.keeping import keep
 from workbench.runs.mended import repair_record
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
@@ -72,13 +76,13 @@ class Workbench:
 
     def quick(self, data: str | Path | pd.DataFrame, **fields: Any) -> Experiment:
         """Make an experiment with sensible defaults for a path, a frame, or `source:symbol`."""
-        return self._with_own_plugins(quick_experiment(data, self._registry(()), **fields))
+        return self._with_own_plugins(quick_experiment(data, self._registry(()), self._read, **fields))
 
     def plan(self, experiment: Experiment) -> tuple[FitTask, ...]:
         """List the fits an experiment would do; compute and write nothing."""
         registry = self._registry(experiment.plugins)
         resolved = resolve(experiment, registry)
-        fetched = fetch_all(resolved)
+        fetched = fetch_all(resolved, self._store)
         prepared = prepare(resolved, fetched)
         return plan(resolved, [prepared.seen(provisional_version(item)) for item in fetched])
 
@@ -109,7 +113,7 @@ class Workbench:
         experiment = self._with_own_plugins(experiment)
         registry = self._registry(experiment.plugins)
         resolved = resolve(experiment, registry)
-        fetched = fetch_all(resolved)
+        fetched = fetch_all(resolved, self._store)
         prepared = prepare(resolved, fetched)
         versions = self._keep(resolved, fetched, prepared)
         tasks = plan(resolved, versions)
@@ -264,7 +268,7 @@ class Workbench:
         experiment = self.quick(data, source=params)
         resolved = resolve(experiment, self._registry(()))
         rows = []
-        for item in fetch_series(resolved):
+        for item in fetch_series(resolved, self._store):
             kept = self._store.save_series(item, resolved.source_name, experiment.interval, replace=True)
             rows.append(
                 {
@@ -276,6 +280,52 @@ class Workbench:
                 }
             )
         return rows
+
+    def fetch_data(
+        self,
+        data: str,
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        interval: str | None = None,
+        refresh: bool = False,
+        **params: Any,
+    ) -> dict[str, Any]:
+        """Fetch a series into the store; a vendor is asked for what is missing only.
+
+        Parameters
+        ----------
+        data : str
+            `source:symbol`, such as `yahoo:NFLX`.
+        start, end : str, optional
+            ISO dates, both included; from the beginning, and up to now, by default.
+        interval : str, optional
+            Length of a bar; the source's first by default.
+        refresh : bool, default=False
+            Ask for everything again. Where the vendor has rewritten history, that is a new revision; the old one stays.
+        **params
+            Parameters of the source.
+
+        Returns
+        -------
+        dict
+            `series`, `asked` (what the source was asked for), `requests`, `received`, `rows`, `revision` and more.
+        """
+        self._store.check()
+        asked: dict[str, Any] = {"start": start, "end": end, "interval": interval, "refresh": refresh}
+        return fetch_data(data, self._registry(()), self._store, **asked, params=params)
+
+    def diff_data(self, series: str, *, since: str | int | None = None) -> DataDiff:
+        """Compare the newest bars of a series with an earlier revision of them, or with those that a run saw.
+
+        Parameters
+        ----------
+        series : str
+            A series, or its symbol where that is unique.
+        since : str or int, optional
+            A revision, or a run: id, prefix, name or `latest`. The revision before the newest by default.
+        """
+        return diff_series(self._store, self.find_series(series)["series"], since)
 
     def series(self) -> pd.DataFrame:
         """One row per series in the store."""
@@ -301,6 +351,13 @@ class Workbench:
         given = dict.fromkeys(str(plugin_path(str(p)) or p) for p in self._plugins if _is_text(p))
         more = [p for p in given if p not in experiment.plugins]
         return experiment.replace(plugins=(*experiment.plugins, *more)) if more else experiment
+
+    def _read(self, source: DataSource, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
+        """Get bars of a source for whoever has no experiment yet; those of remote ones are kept."""
+        if not type(source).is_remote:
+            return call_source(source, symbol, start, end, interval)
+        self._store.check()
+        return keep(source, series_info(source, symbol, interval), self._store, start=start, end=end).bars
 
     def _registry(self, plugins: tuple[str, ...]) -> Registry:
         if plugins not in self._registries:

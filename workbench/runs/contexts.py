@@ -26,9 +26,10 @@ from workbench.runs.datasets import FetchedSeries, check_symbols, dates_to_ask, 
 if TYPE_CHECKING:
     from workbench.contracts.arrays import TimeArray
     from workbench.plan.context import Context
+    from workbench.runs.records import RunStore
 
 
-def fetch_all(resolved: Resolved) -> list[FetchedSeries]:
+def fetch_all(resolved: Resolved, store: RunStore | None) -> list[FetchedSeries]:
     """Fetch every symbol and every context of an experiment, the latter from their beginning up to its end.
 
     Raises
@@ -38,7 +39,7 @@ def fetch_all(resolved: Resolved) -> list[FetchedSeries]:
     PluginError
         A source raised something else.
     """
-    return fetch_series(resolved) + [_fetch(context, resolved.experiment) for context in resolved.context]
+    return fetch_series(resolved, store) + [_fetch(context, resolved.experiment, store) for context in resolved.context]
 
 
 def kept_as(item: FetchedSeries, resolved: Resolved) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def kept_as(item: FetchedSeries, resolved: Resolved) -> dict[str, Any]:
     return {"source": context.source_name, "interval": interval, "replace": asked.end is None or "span"}
 
 
-def _fetch(context: LoadedContext, asked: Experiment) -> FetchedSeries:
+def _fetch(context: LoadedContext, asked: Experiment, store: RunStore | None) -> FetchedSeries:
     source = context.source
     assert source is not None, "an experiment that is to be fetched is resolved with its sources"
     try:
@@ -60,7 +61,7 @@ def _fetch(context: LoadedContext, asked: Experiment) -> FetchedSeries:
         check_symbols(source, (symbol,))
         interval = context.asked.interval or asked.interval
         dates = dates_to_ask(None, asked.end, interval, context.asked.market)
-        return fetch_one(source, symbol, dates, interval, context=context.name)
+        return fetch_one(source, symbol, dates, interval, store, context=context.name)
     except DataError as err:
         raise DataError(f"context {context.name!r}: {err}") from err
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,6 +21,11 @@ from workbench.errors import DataError, did_you_mean
 from workbench.plan.context import Context
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, fingerprint
+from workbench.runs.keeping import keep
+from workbench_store import DataVersion, SeriesInfo
+
+if TYPE_CHECKING:
+    from workbench.runs.records import RunStore
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +34,7 @@ class FetchedSeries:
 
     `repairs` say what had to be mended in them; of bars that come from the store, that was said when they came there.
     `context` is what the experiment calls a series whose features stand beside those of its symbols.
+    `kept` names them in the store where they are there already, as those of remote sources are.
     """
 
     series: str
@@ -36,10 +43,18 @@ class FetchedSeries:
     bars: Bars
     repairs: tuple[Repair, ...] = ()
     context: str | None = None
+    kept: DataVersion | None = None
 
 
-def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
+def fetch_series(resolved: Resolved, store: RunStore | None = None) -> list[FetchedSeries]:
     """Fetch every symbol of the experiment.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    store : RunStore, optional
+        Where bars of remote sources are kept, so that they are asked for what is missing only; without it they are
+        asked for everything.
 
     Raises
     ------
@@ -51,7 +66,7 @@ def fetch_series(resolved: Resolved) -> list[FetchedSeries]:
     asked, source = resolved.experiment, resolved.source
     assert source is not None, "an experiment that is to be fetched is resolved with its source"
     check_symbols(source, asked.symbols)
-    return [fetch_one(source, symbol, _dates_to_ask(asked, symbol), asked.interval) for symbol in asked.symbols]
+    return [fetch_one(source, symbol, _dates_to_ask(asked, symbol), asked.interval, store) for symbol in asked.symbols]
 
 
 def _dates_to_ask(asked: Experiment, symbol: str) -> tuple[str | None, str | None]:
@@ -61,12 +76,14 @@ def _dates_to_ask(asked: Experiment, symbol: str) -> tuple[str | None, str | Non
 def check_symbols(source: DataSource, symbols: tuple[str, ...]) -> None:
     """Refuse symbols that a source does not list; where it cannot list any, nothing is known.
 
+    A remote source is not asked for its list: the bars may all be in the store.
+
     Raises
     ------
     DataError
         It lists others.
     """
-    listed = listed_symbols(source)
+    listed = [] if type(source).is_remote else listed_symbols(source)
     for symbol in symbols:
         if listed and symbol not in listed:
             shown = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
@@ -80,14 +97,18 @@ def fetch_one(
     symbol: str,
     dates: tuple[str | None, str | None],
     interval: str,
+    store: RunStore | None,
     *,
     context: str | None = None,
 ) -> FetchedSeries:
     """Fetch and tidy one series, whether it is forecast or, named `context`, stands beside those that are."""
-    raw = call_source(source, symbol, *dates, interval)
-    bars, repairs = tidy_bars(raw, symbol, Interval.parse(interval))
-    place = location_of(source)
-    return FetchedSeries(series_id(source, symbol, interval, place), symbol, place, bars, repairs, context)
+    info = series_info(source, symbol, interval)
+    if store is not None and type(source).is_remote:
+        start, end = dates
+        kept = keep(source, info, store, start=start, end=end)
+        return FetchedSeries(info.series, symbol, info.location, kept.bars, kept.repairs, context, kept.version)
+    bars, repairs = tidy_bars(call_source(source, symbol, *dates, interval), symbol, Interval.parse(interval))
+    return FetchedSeries(info.series, symbol, info.location, bars, repairs, context)
 
 
 def dates_to_ask(
@@ -101,6 +122,12 @@ def dates_to_ask(
         None if start is None else (date.fromisoformat(start) - day).isoformat(),
         None if end is None else (date.fromisoformat(end) + day).isoformat(),
     )
+
+
+def series_info(source: DataSource, symbol: str, interval: str) -> SeriesInfo:
+    """Describe a series for the store."""
+    place = location_of(source)
+    return SeriesInfo(series_id(source, symbol, interval, place), str(type(source).name), symbol, interval, place)
 
 
 def series_id(source: DataSource, symbol: str, interval: str, place: str | None) -> str:
