@@ -65,7 +65,9 @@ def series_id(source: DataSource, symbol: str, interval: str, place: str | None)
     return f"{type(source).name}:{symbol}:{interval}{suffix}"
 
 
-def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict[str, int]]:
+def make_panel(
+    fetched: dict[str, Bars], asked: Experiment, *, keep_missing: bool = False
+) -> tuple[Panel, dict[str, int]]:
     """Cut, fill and adjust bars as the experiment says.
 
     Parameters
@@ -73,6 +75,8 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
     fetched : dict of str to DataFrame
         Tidy bars per symbol.
     asked : Experiment
+    keep_missing : bool, default=False
+        Whether rows without a price stay as they are, to be looked at, whatever the experiment's `missing`.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
     frames, n_missing = {}, {}
     for symbol, bars in fetched.items():
         part = cut(bars, asked.start, asked.end, None)
-        part, n_missing[symbol] = apply_missing(part, asked.missing, symbol)
+        part, n_missing[symbol] = (part, 0) if keep_missing else apply_missing(part, asked.missing, symbol)
         part = apply_adjust(part, asked.adjust)
         frames[symbol] = cut(part, None, None, asked.tail)
         if frames[symbol].empty:
