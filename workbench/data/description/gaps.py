@@ -55,17 +55,15 @@ def _missing(
     interval = closes.interval
     if interval.unit == "mo":
         months = np.diff(labels.year.to_numpy() * 12 + labels.month.to_numpy())
-        return _beyond(months / interval.count), "A month without a bar is missing."
+        return _beyond(months / interval.count), "every month without a bar"
     if interval.unit == "wk" or (interval.unit == "d" and interval.count > 1):
-        return _beyond(steps / interval.seconds), f"Every {interval} without a bar is missing."
+        return _beyond(steps / interval.seconds), f"every {interval} without a bar"
     days, rule = _missing_days(labels, calendar)
     if not interval.is_intraday:
-        return days, f"{rule} without a bar is missing."
+        return days, rule
     same_day = np.diff(labels.normalize().to_numpy()) == np.timedelta64(0)
     inside = np.where(same_day, _beyond(steps / interval.seconds), 0)
-    return days + inside, (
-        f"{rule} without any bar counts as one missing, and within a date (UTC) every {interval} without a bar."
-    )
+    return days + inside, (f"{rule}, as one, and within a date (UTC) every {interval} without a bar")
 
 
 def _beyond(lengths: FloatArray) -> IntArray:
@@ -81,8 +79,8 @@ def _missing_days(labels: pd.DatetimeIndex, calendar: Calendar | None) -> tuple[
         # Sessions strictly between two neighbours: those before the later, less those up to the earlier.
         after = np.searchsorted(sessions, dates, side="right")
         before = np.searchsorted(sessions, dates, side="left")
-        return np.maximum(before[1:] - after[:-1], 0), f"Every session of the calendar {calendar.name}"
+        return np.maximum(before[1:] - after[:-1], 0), f"every session of {calendar.name} without a bar"
     if periods_per_year(labels, "1d") == 365:
-        return _beyond(np.diff(dates) / _DAY), "Every day"
+        return _beyond(np.diff(dates) / _DAY), "every day without a bar"
     between = np.busday_count(dates[:-1] + _DAY, dates[1:])
-    return np.maximum(between, 0), "Every weekday, holidays included,"
+    return np.maximum(between, 0), "every weekday without a bar, holidays included"

@@ -98,7 +98,10 @@ def _moment(closes: Closes, name: str, values: FloatArray, order: int) -> float 
         closes.undefined(f"returns.{name}", "the returns do not vary")
         return None
     standard = (values - values.mean()) / values.std()
-    return float(np.mean(standard**order)) - (3.0 if order == 4 else 0.0)
+    square = standard * standard  # a power of an array takes ten times as long
+    return (
+        float(np.dot(square, standard) / len(values)) if order == 3 else float(np.dot(square, square) / len(values)) - 3
+    )
 
 
 def _quantiles(values: FloatArray) -> dict[str, float]:
@@ -151,7 +154,7 @@ def histogram(values: FloatArray) -> Histogram:
 def _round_width(wanted: float, size: float) -> float:
     """Return the next 1, 2 or 5 times a power of ten; where nothing varies, a width that suits the size."""
     if wanted <= size * 1e-9:
-        wanted = max(size / _BINS, 1e-9)
+        wanted = size / _BINS or 0.001
     power = 10.0 ** math.floor(math.log10(wanted))
     return power * next(step for step in (1.0, 2.0, 5.0, 10.0) if step * power >= wanted * (1 - 1e-9))
 

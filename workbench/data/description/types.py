@@ -191,7 +191,7 @@ class Gaps:
     Parameters
     ----------
     rule : str
-        What counts as missing, as a sentence.
+        What is counted as missing.
     n : int
         Stretches without bars.
     n_missing : int

@@ -131,6 +131,7 @@ def _memory(axes: Axes, found: SymbolDescription) -> list[Any]:
         if values is not None:
             axes.vlines(lags + aside, 0, values, color=COLOURS[role], linewidth=1.6)
             drawn += axes.plot(lags + aside, values, "o", markersize=3, color=COLOURS[role], label=label)
+    axes.set_xlim(0.3, len(lags) + 0.7)
     axes.set_xticks([lag for lag in there.lags if lag % 2 or len(there.lags) <= 5])
     return drawn
 

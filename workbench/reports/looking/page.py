@@ -15,13 +15,12 @@ from workbench.data.description import Description, SymbolDescription
 from workbench.reports import formats
 from workbench.reports.html import Table, drawing, heading, paragraph, render, table
 from workbench.reports.looking import figures, words
+from workbench.reports.looking.sparkline import sparkline
 from workbench.reports.report import write_page
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-MOST_DRAWN = 12
-"""Symbols of one page that are drawn; a figure takes a third of a second."""
+_NOTHING = Markup("")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def to_html(found: Description, title: str | None = None) -> str:
             facts=_facts(found),
             lead=[] if alone is None else words.persistence(alone),
             overview=Markup("") if alone is not None else _overview(found),
-            parts=list(_sections(alone, "series")) if alone is not None else list(_blocks(found)),
+            parts=list(_sections(alone)) if alone is not None else list(_blocks(found)),
             version=__version__,
             css=Markup(style),
         )
@@ -81,23 +80,25 @@ def _overview(found: Description) -> Markup:
 
 
 def _blocks(found: Description) -> Iterator[Part]:
-    """Yield one folded block per symbol."""
+    """Yield one folded block per symbol, with a small drawing: the large ones take a second each."""
     for number, item in enumerate(found):
-        drawn = number < MOST_DRAWN
-        sections = _sections(item, f"series-{number}", drawn=drawn)
-        content = [paragraph(sentence) for sentence in (words.title(item), *words.persistence(item))]
-        if not drawn:
-            content.append(paragraph(f"Only the first {MOST_DRAWN} symbols are drawn; show this one alone to see it."))
-        for section in sections:
-            content += [heading(section.title), section.content]
+        content = [_paragraphs([words.title(item), *words.persistence(item)]), sparkline(item, f"closes-{number}")]
+        for title, said in (
+            ("Closes", _paragraphs(words.prices(item))),
+            ("Returns", _returns(item)),
+            ("Memory", _paragraphs(words.memory(item))),
+            ("Train and test", _paragraphs(words.shift(item))),
+            ("Gaps", _gaps(item)),
+        ):
+            content += [heading(title), said]
         yield Part(item.symbol, Markup("").join(content), False)
 
 
-def _sections(found: SymbolDescription, name: str, *, drawn: bool = True) -> Iterator[Part]:
+def _sections(found: SymbolDescription) -> Iterator[Part]:
     """Yield what there is to say and to draw of one symbol."""
-    yield Part("Closes", _closes(found, name, drawn), True)
-    yield Part("Returns", _returns(found, name, drawn), True)
-    yield Part("Distribution and memory", _memory(found, name, drawn), True)
+    yield Part("Closes", _paragraphs(words.prices(found)) + _closes_drawn(found), True)
+    yield Part("Returns", _returns(found, _returns_drawn(found)), True)
+    yield Part("Distribution and memory", _memory_drawn(found) + _paragraphs(words.memory(found)), True)
     yield Part("Train and test", _paragraphs(words.shift(found)), True)
     yield Part("Gaps", _gaps(found), True)
 
@@ -106,51 +107,51 @@ def _paragraphs(sentences: list[str]) -> Markup:
     return Markup("").join(paragraph(sentence) for sentence in sentences)
 
 
-def _closes(found: SymbolDescription, name: str, drawn: bool) -> Markup:
-    said = _paragraphs(words.prices(found))
-    if not drawn or len(found.lines.close) < 2:
-        return said
-    described = (
-        f"Closes of {found.symbol}; those of the test, the last bars, in another colour, and the range of those before "
-        "shaded."
-    )
-    return said + _drawing(figures.draw_closes, found, f"{name}-closes", f"Closes of {found.symbol}", described)
-
-
-def _returns(found: SymbolDescription, name: str, drawn: bool) -> Markup:
+def _returns(found: SymbolDescription, drawn: Markup = _NOTHING) -> Markup:
     returns = found.returns
     if returns is None:
         return _paragraphs([f"{label}: {value}." for label, value in words.returns_facts(found)])
     kind = words.kind_of(returns)
-    parts = [table(Table(f"{kind} at a glance", (kind.lower(), "value"), words.returns_facts(found)))]
-    if drawn and returns.n > 1:
-        described = "Changes from close to close, and how much they vary over time."
-        parts.append(_drawing(figures.draw_returns, found, f"{name}-returns", f"{kind} of {found.symbol}", described))
-    parts.append(paragraph(words.rolling(found)))
-    parts.append(table(Table("Quantiles", *_across(words.quantiles(returns)), n_text=0)))
     columns = ("bar", kind.lower().removesuffix("s"), "simple return", "close")
-    parts.append(table(Table("Largest moves", columns, words.largest(returns))))
-    return Markup("").join(parts)
+    return Markup("").join(
+        [
+            table(Table(f"{kind} at a glance", (kind.lower(), "value"), words.returns_facts(found))),
+            drawn,
+            paragraph(words.rolling(found)),
+            table(Table("Quantiles", ("share below", columns[1]), words.quantiles(returns))),
+            table(Table("Largest moves", columns, words.largest(returns))),
+        ]
+    )
 
 
-def _across(pairs: list[tuple[str, str]]) -> tuple[list[str], list[list[str]]]:
-    return [name for name, _ in pairs], [[value for _, value in pairs]]
+def _closes_drawn(found: SymbolDescription) -> Markup:
+    described = (
+        f"Closes of {found.symbol}; those of the test, the last bars, in another colour, and the range of those before "
+        "shaded."
+    )
+    return _drawn(figures.draw_closes, found, "closes", described) if found.n_prices > 1 else _NOTHING
 
 
-def _memory(found: SymbolDescription, name: str, drawn: bool) -> Markup:
-    said = _paragraphs(words.memory(found))
-    if not drawn or found.returns is None or found.returns.n < 2:
-        return said
+def _returns_drawn(found: SymbolDescription) -> Markup:
+    described = "Changes from close to close, and how much they vary over time."
+    return _drawn(figures.draw_returns, found, "returns", described) if found.n_prices > 2 else _NOTHING
+
+
+def _memory_drawn(found: SymbolDescription) -> Markup:
     described = (
         "How often changes of each size came, on all bars, before and in the test; and how much each change, and its "
         "size, has to do with those some bars before. Shaded is where 95 % of white noise lies."
     )
-    title = f"Distribution and autocorrelation of {found.symbol}"
-    return _drawing(figures.draw_distribution, found, f"{name}-memory", title, described) + said
+    return _drawn(figures.draw_distribution, found, "distribution", described) if found.n_prices > 2 else _NOTHING
 
 
-def _drawing(draw: Callable[..., Figure], found: SymbolDescription, name: str, title: str, description: str) -> Markup:
-    return drawing(lambda width: draw(found, width=width), name=name, title=title, description=description)
+def _drawn(draw: Callable[..., Figure], found: SymbolDescription, what: str, description: str) -> Markup:
+    return drawing(
+        lambda width: draw(found, width=width),
+        name=f"series-{what}",
+        title=f"{what.capitalize()} of {found.symbol}",
+        description=description,
+    )
 
 
 def _gaps(found: SymbolDescription) -> Markup:

@@ -16,6 +16,8 @@ _HEIGHT = 12
 """Rows of the chart of closes."""
 _BESIDE = 100
 """Columns from which two charts stand side by side."""
+_KEPT = "\0"
+"""Stands for a blank at which no line is broken."""
 _PLAIN = str.maketrans(
     {
         "\N{MINUS SIGN}": "-",
@@ -111,10 +113,7 @@ def _histogram(found: SymbolDescription, width: int, ink: Ink) -> list[str]:
     if returns is None:
         return []
     bins = returns.histogram
-    middles = [(low + high) / 2 for low, high in itertools.pairwise(bins.edges)]
-    step = bins.edges[1] - bins.edges[0]
-    digits = 1 if returns.kind == "difference" or step >= 0.001 else 2 if step >= 0.0001 else 3
-    names = [words.change(middle if abs(middle) > step / 4 else 0.0, returns, digits=digits) for middle in middles]
+    names = words.middles(returns)
     rows = list(zip(names, bins.counts, strict=True))
     if bins.below:
         rows.insert(0, ("below", bins.below))
@@ -144,7 +143,7 @@ def _memory(found: SymbolDescription, width: int, ink: Ink) -> list[str]:
 
 
 def _value(number: float) -> str:
-    return f"{number + 0.0:>5.2f}"
+    return f"{round(number, 2) + 0.0:>5.2f}"  # adding zero turns -0.0 into 0.0
 
 
 def _wrapped(sentences: Iterable[str], width: int, indent: str = "") -> list[str]:
@@ -158,16 +157,12 @@ def _wrapped(sentences: Iterable[str], width: int, indent: str = "") -> list[str
 
 
 def _flowed(head: str, items: Sequence[str], width: int) -> list[str]:
-    """Put items on as few lines as they take, never breaking inside one."""
-    lines, indent = [], " " * (2 + len(head))
-    current = f"  {head}"
-    for i, item in enumerate(items):
-        text = item + (";" if i < len(items) - 1 else "")
-        if len(current) + len(text) + 1 > width and current.strip():
-            lines.append(current)
-            current = indent
-        current += text if current.endswith("  ") or current == indent else f" {text}"
-    return [*lines, current]
+    """Put items on as few lines as they take, broken inside only where one is longer than a line."""
+    first, following = f"  {head}", " " * (2 + len(head))
+    room = width - len(first) - 1
+    kept = "; ".join(item.replace(" ", _KEPT) if len(item) < room else item for item in items)
+    lines = textwrap.wrap(kept, width, initial_indent=first, subsequent_indent=following, break_on_hyphens=False)
+    return [line.replace(_KEPT, " ") for line in lines]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

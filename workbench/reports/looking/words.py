@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 
 from workbench.contracts.intervals import Interval
@@ -68,6 +70,10 @@ def _bars(n: int) -> str:
     return "1 bar" if n == 1 else f"{formats.count(n)} bars"
 
 
+def _last(n: int) -> str:
+    return "last bar" if n == 1 else f"last {_bars(n)}"
+
+
 def kind_of(returns: Returns) -> str:
     """Name the returns, as a heading."""
     return _KINDS[returns.kind]
@@ -78,9 +84,8 @@ def persistence(found: SymbolDescription) -> list[str]:
     score = found.persistence
     if score is None:
         return [f"Persistence (“tomorrow = today”) cannot be scored: {found.reasons['persistence']}."]
-    last = "last bar" if score.n_test == 1 else f"last {_bars(score.n_test)}"
     sentence = (
-        f"Persistence (“tomorrow = today”) on the {last}: RMSE {amount(score.rmse)}, MAE {amount(score.mae)}. "
+        f"Persistence (“tomorrow = today”) on the {_last(score.n_test)}: RMSE {amount(score.rmse)}, MAE {amount(score.mae)}. "
         "A forecast has to beat that."
     )
     if score.log_rmse is None:
@@ -94,8 +99,8 @@ def prices(found: SymbolDescription) -> list[str]:
     if there is None:
         return [f"There are no prices: {found.reasons['prices']}."]
     lines = [
-        f"First {amount(there.first)}, last {amount(there.last)}; lowest {amount(there.min)} ({moment(there.min_at)}), "
-        f"highest {amount(there.max)} ({moment(there.max_at)})."
+        f"First {formats.price(there.first)}, last {formats.price(there.last)}; lowest {formats.price(there.min)} ({moment(there.min_at)}), "
+        f"highest {formats.price(there.max)} ({moment(there.max_at)})."
     ]
     fall = found.drawdown
     if fall is None:
@@ -145,6 +150,20 @@ def quantiles(returns: Returns) -> list[tuple[str, str]]:
     ]
 
 
+def middles(returns: Returns) -> list[str]:
+    """Write the middle of each bin of the histogram, all with the same digits."""
+    edges = returns.histogram.edges
+    is_log = returns.kind == "log_return"
+    unit = 100 if is_log else 1
+    step = (edges[1] - edges[0]) * unit
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    texts = []
+    for low, high in itertools.pairwise(edges):
+        middle = round((low + high) / 2 * unit, digits) + 0.0
+        texts.append(f"{middle:,.{digits}f}".replace("-", "\N{MINUS SIGN}") + (" %" if is_log else ""))
+    return texts
+
+
 def largest(returns: Returns) -> list[tuple[str, str, str, str]]:
     """List the largest moves: when, how much, from where to where."""
     return [
@@ -152,7 +171,7 @@ def largest(returns: Returns) -> list[tuple[str, str, str, str]]:
             moment(move.at),
             change(move.value, returns, signed=True, digits=1),
             formats.percent(move.simple_return, signed=True) if move.simple_return is not None else formats.NONE,
-            f"{amount(move.before)} to {amount(move.after)}",
+            f"{formats.price(move.before)} to {formats.price(move.after)}",
         )
         for move in returns.largest
     ]
@@ -204,8 +223,7 @@ def shift(found: SymbolDescription) -> list[str]:
     if there is None or returns is None:
         return [f"There is nothing to compare: {found.reasons['shift']}."]
     return [
-        f"The test is the last {_bars(there.n_test)}, from {moment(there.test_from)}; {_bars(there.n_train)} come "
-        "before.",
+        f"The test is the {_last(there.n_test)}, from {moment(there.test_from)}; before it: {_bars(there.n_train)}.",
         _volatility(there, returns),
         _range(there),
         *_distance(there),
@@ -221,8 +239,8 @@ def _volatility(there: Shift, returns: Returns) -> str:
 
 def _range(there: Shift) -> str:
     text = (
-        f"Closes before lie between {amount(there.train_low)} and {amount(there.train_high)}, in the test between "
-        f"{amount(there.test_low)} and {amount(there.test_high)}: "
+        f"Closes before lie between {formats.price(there.train_low)} and {formats.price(there.train_high)}, in the test between "
+        f"{formats.price(there.test_low)} and {formats.price(there.test_high)}: "
     )
     if there.share_outside == 0:
         return text + "none of the test lies outside the range before."
@@ -236,9 +254,8 @@ def _distance(there: Shift) -> list[str]:
     if there.ks_statistic is None or there.ks_p_value is None:
         return []
     return [
-        f"Kolmogorov-Smirnov distance between the returns before and in the test: {there.ks_statistic:.3f}, "
-        f"{_p_value(there.ks_p_value)} if they were independent. They are not: volatility comes in clusters, so that "
-        "a small p-value alone is no proof of a change."
+        f"Kolmogorov-Smirnov distance between the returns before and in the test: {there.ks_statistic:.3f} "
+        f"({_p_value(there.ks_p_value)} if they were independent; volatility comes in clusters, which makes p too small)."
     ]
 
 
@@ -249,12 +266,18 @@ def gaps(found: SymbolDescription) -> list[str]:
         return [f"Gaps: {found.reasons['gaps']}."]
     step = (
         f"The largest step between two bars is {_length(there.largest_step * Interval.parse(found.interval).seconds)}, "
-        f"{there.largest_step:,.4g} bar lengths, after {moment(there.largest_step_after)}."
+        f"{there.largest_step:,.4g} bar length{'' if there.largest_step == 1 else 's'}, after "
+        f"{moment(there.largest_step_after)}."
     )
     if there.n == 0:
-        return [f"No bar is missing. {there.rule}", step]
+        return [f"No bar is missing, counting {there.rule}.", step]
     stretches = "1 stretch" if there.n == 1 else f"{formats.count(there.n)} stretches"
-    return [f"{_bars(there.n_missing)} missing in {stretches}. {there.rule}", _longest(there), step]
+    are = "is" if there.n_missing == 1 else "are"
+    return [
+        f"{_bars(there.n_missing)} {are} missing in {stretches}, counting {there.rule}.",
+        _longest(there),
+        step,
+    ]
 
 
 def _longest(there: Gaps) -> str:
@@ -283,7 +306,7 @@ def summary(found: SymbolDescription) -> Sequence[str]:
         formats.count(found.n_prices),
         moment(found.first),
         moment(found.last),
-        formats.NONE if found.prices is None else amount(found.prices.last),
+        formats.NONE if found.prices is None else formats.price(found.prices.last),
         formats.NONE if returns is None else change(returns.annual_volatility, returns, digits=1),
         formats.NONE if found.drawdown is None else formats.percent(found.drawdown.fall),
         formats.NONE if found.gaps is None else formats.count(found.gaps.n_missing),
