@@ -48,6 +48,8 @@ def describe_shift(closes: Closes, test_fraction: float) -> Shift | None:
 
 
 def _empty_side(closes: Closes) -> str:
+    if len(closes.values) < 2:
+        return "fewer than two bars have a close"
     if closes.n_train >= len(closes.values):
         return _NO_TEST
     return _NO_TRAINING if closes.n_train == 0 else ""

@@ -85,8 +85,8 @@ def persistence(found: SymbolDescription) -> list[str]:
     if score is None:
         return [f"Persistence (“tomorrow = today”) cannot be scored: {found.reasons['persistence']}."]
     sentence = (
-        f"Persistence (“tomorrow = today”) on the {_last(score.n_test)}: RMSE {amount(score.rmse)}, MAE {amount(score.mae)}. "
-        "A forecast has to beat that."
+        f"Persistence (“tomorrow = today”) on the {_last(score.n_test)}: RMSE {amount(score.rmse)}, "
+        f"MAE {amount(score.mae)}. A forecast has to beat that."
     )
     if score.log_rmse is None:
         return [sentence]
@@ -98,9 +98,10 @@ def prices(found: SymbolDescription) -> list[str]:
     there = found.prices
     if there is None:
         return [f"There are no prices: {found.reasons['prices']}."]
+    lowest, highest = (formats.price(value) for value in (there.min, there.max))
     lines = [
-        f"First {formats.price(there.first)}, last {formats.price(there.last)}; lowest {formats.price(there.min)} ({moment(there.min_at)}), "
-        f"highest {formats.price(there.max)} ({moment(there.max_at)})."
+        f"First {formats.price(there.first)}, last {formats.price(there.last)}; lowest {lowest} "
+        f"({moment(there.min_at)}), highest {highest} ({moment(there.max_at)})."
     ]
     fall = found.drawdown
     if fall is None:
@@ -238,10 +239,11 @@ def _volatility(there: Shift, returns: Returns) -> str:
 
 
 def _range(there: Shift) -> str:
-    text = (
-        f"Closes before lie between {formats.price(there.train_low)} and {formats.price(there.train_high)}, in the test between "
-        f"{formats.price(there.test_low)} and {formats.price(there.test_high)}: "
+    before, after = (
+        f"between {formats.price(low)} and {formats.price(high)}"
+        for low, high in ((there.train_low, there.train_high), (there.test_low, there.test_high))
     )
+    text = f"Closes before lie {before}, in the test {after}: "
     if there.share_outside == 0:
         return text + "none of the test lies outside the range before."
     return text + (
@@ -255,7 +257,8 @@ def _distance(there: Shift) -> list[str]:
         return []
     return [
         f"Kolmogorov-Smirnov distance between the returns before and in the test: {there.ks_statistic:.3f} "
-        f"({_p_value(there.ks_p_value)} if they were independent; volatility comes in clusters, which makes p too small)."
+        f"({_p_value(there.ks_p_value)} if they were independent; volatility comes in clusters, which makes p too "
+        "small)."
     ]
 
 
