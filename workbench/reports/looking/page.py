@@ -76,7 +76,7 @@ def _facts(found: Description) -> str:
 
 def _overview(found: Description) -> Markup:
     rows = [words.summary(item) for item in found]
-    return table(Table("All symbols", words.SUMMARY_COLUMNS, rows, n_text=1, note=words.SUMMARY_NOTE, most=len(rows)))
+    return table(Table("All symbols", words.SUMMARY_COLUMNS, rows, n_text=1, note=words.summary_note(), most=len(rows)))
 
 
 def _blocks(found: Description) -> Iterator[Part]:

@@ -44,7 +44,8 @@ def _table(found: Description, width: int) -> list[str]:
     rows = [words.SUMMARY_COLUMNS, *(words.summary(item) for item in found)]
     shown = _columns_that_fit(rows, width)
     named = [f"{len(found)} symbols, {sum(item.bars for item in found):,} bars of {found.interval}", ""]
-    return [*named, *_aligned([[row[i] for i in shown] for row in rows]), "", *_wrapped([words.SUMMARY_NOTE], width)]
+    note = words.summary_note([words.SUMMARY_COLUMNS[i] for i in shown])
+    return [*named, *_aligned([[row[i] for i in shown] for row in rows]), "", *_wrapped([note], width)]
 
 
 def _columns_that_fit(rows: Sequence[Sequence[str]], width: int) -> list[int]:

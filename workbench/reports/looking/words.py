@@ -23,10 +23,13 @@ SUMMARY_COLUMNS = (
     "RMSE",
     "MAE",
 )
-SUMMARY_NOTE = (
-    "Volatility is annualised; gaps are bars missing; outside is the share of test closes beyond the range of those "
-    "before; RMSE and MAE are those of persistence on the test bars, in price."
-)
+_MEANINGS = {
+    "volatility": "volatility is annualised",
+    "drawdown": "drawdown is the deepest fall of the close",
+    "gaps": "gaps are bars missing",
+    "outside": "outside is the share of test closes beyond the range of those before",
+    "RMSE": "RMSE and MAE are those of persistence on the test bars, in price",
+}
 _KINDS = {"log_return": "Log returns", "difference": "Differences"}
 _WHAT = {"log_return": "log return", "difference": "difference"}
 
@@ -299,6 +302,12 @@ def _length(seconds: float) -> str:
             n = round(seconds / size, 1)
             return f"{n:,g} {unit}{'' if n == 1 else 's'}"
     return f"{seconds:g} seconds"
+
+
+def summary_note(columns: Sequence[str] = SUMMARY_COLUMNS) -> str:
+    """Say what the columns of the table of all symbols mean."""
+    text = "; ".join(_MEANINGS[name] for name in columns if name in _MEANINGS)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def summary(found: SymbolDescription) -> Sequence[str]:
