@@ -12,6 +12,7 @@ from workbench.contracts.panel import Panel
 from workbench.data.calendars import Calendar
 from workbench.data.calendars import calendar as find_calendar
 from workbench.data.description.dependence import describe_dependence
+from workbench.data.description.described import Description, SymbolDescription
 from workbench.data.description.gaps import describe_gaps
 from workbench.data.description.returns import (
     describe_drawdown,
@@ -22,7 +23,6 @@ from workbench.data.description.returns import (
 )
 from workbench.data.description.series import Closes, finite_closes
 from workbench.data.description.shift import describe_persistence, describe_shift
-from workbench.data.description.types import Description, SymbolDescription
 from workbench.data.periods import periods_per_year
 from workbench.errors import DataError
 

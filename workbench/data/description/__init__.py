@@ -1,8 +1,8 @@
 """What there is to know of a series before anything is asked of it: plain numbers, one module per question."""
 
+from workbench.data.description.described import Description, SymbolDescription
 from workbench.data.description.types import (
     Autocorrelation,
-    Description,
     Drawdown,
     Gap,
     Gaps,
@@ -14,7 +14,6 @@ from workbench.data.description.types import (
     Returns,
     RollingVolatility,
     Shift,
-    SymbolDescription,
 )
 
 __all__ = [

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from workbench.contracts.arrays import FloatArray
+from workbench.data.description.described import Lines
 from workbench.data.description.series import Closes, deviation, scaled, varies
 from workbench.data.description.types import (
     Drawdown,
     Histogram,
-    Lines,
     Move,
     Prices,
     Returns,

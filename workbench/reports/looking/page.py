@@ -14,7 +14,7 @@ from workbench import __version__
 from workbench.data.description import Description, SymbolDescription
 from workbench.reports import formats
 from workbench.reports.html import Table, drawing, heading, paragraph, render, table
-from workbench.reports.looking import figures, words
+from workbench.reports.looking import figures, tables, words
 from workbench.reports.looking.sparkline import sparkline
 from workbench.reports.report import write_page
 
@@ -75,8 +75,10 @@ def _facts(found: Description) -> str:
 
 
 def _overview(found: Description) -> Markup:
-    rows = [words.summary(item) for item in found]
-    return table(Table("All symbols", words.SUMMARY_COLUMNS, rows, n_text=1, note=words.summary_note(), most=len(rows)))
+    rows = [tables.summary(item) for item in found]
+    return table(
+        Table("All symbols", tables.SUMMARY_COLUMNS, rows, n_text=1, note=tables.summary_note(), most=len(rows))
+    )
 
 
 def _blocks(found: Description) -> Iterator[Part]:
@@ -110,16 +112,16 @@ def _paragraphs(sentences: list[str]) -> Markup:
 def _returns(found: SymbolDescription, drawn: Markup = _NOTHING) -> Markup:
     returns = found.returns
     if returns is None:
-        return _paragraphs([f"{label}: {value}." for label, value in words.returns_facts(found)])
-    kind = words.kind_of(returns)
+        return _paragraphs([f"{label}: {value}." for label, value in tables.returns_facts(found)])
+    kind = tables.kind_of(returns)
     columns = ("bar", kind.lower().removesuffix("s"), "simple return", "close")
     return Markup("").join(
         [
-            table(Table(f"{kind} at a glance", (kind.lower(), "value"), words.returns_facts(found))),
+            table(Table(f"{kind} at a glance", (kind.lower(), "value"), tables.returns_facts(found))),
             drawn,
             paragraph(words.rolling(found)),
-            table(Table("Quantiles", ("share below", columns[1]), words.quantiles(returns))),
-            table(Table("Largest moves", columns, words.largest(returns))),
+            table(Table("Quantiles", ("share below", columns[1]), tables.quantiles(returns))),
+            table(Table("Largest moves", columns, tables.largest(returns))),
         ]
     )
 
@@ -159,6 +161,7 @@ def _gaps(found: SymbolDescription) -> Markup:
     if found.gaps is None or not found.gaps.longest:
         return said
     rows = [
-        (words.moment(gap.after), words.moment(gap.before), formats.count(gap.n_missing)) for gap in found.gaps.longest
+        (tables.moment(gap.after), tables.moment(gap.before), formats.count(gap.n_missing))
+        for gap in found.gaps.longest
     ]
     return said + table(Table("The longest", ("after", "until", "bars missing"), rows, n_text=2))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from workbench.contracts.intervals import Interval
 from workbench.data.description import Description, SymbolDescription
-from workbench.reports.looking import words
+from workbench.reports.looking import tables, words
 from workbench.reports.looking.charts import Ink, bar, date_format, line_chart, two_sided_bar
 
 NARROWEST = 40
@@ -41,10 +41,10 @@ def to_text(found: Description, *, width: int = 100, unicode: bool = False) -> s
 
 
 def _table(found: Description, width: int) -> list[str]:
-    rows = [words.SUMMARY_COLUMNS, *(words.summary(item) for item in found)]
+    rows = [tables.SUMMARY_COLUMNS, *(tables.summary(item) for item in found)]
     shown = _columns_that_fit(rows, width)
     named = [f"{len(found)} symbols, {sum(item.bars for item in found):,} bars of {found.interval}", ""]
-    note = words.summary_note([words.SUMMARY_COLUMNS[i] for i in shown])
+    note = tables.summary_note([tables.SUMMARY_COLUMNS[i] for i in shown])
     return [*named, *_aligned([[row[i] for i in shown] for row in rows]), "", *_wrapped([note], width)]
 
 
@@ -83,16 +83,16 @@ def _closes(found: SymbolDescription, width: int, ink: Ink) -> list[str]:
 
 def _returns(found: SymbolDescription, width: int) -> list[str]:
     returns = found.returns
-    facts = [f"{name} {value}" for name, value in words.returns_facts(found)]
+    facts = [f"{name} {value}" for name, value in tables.returns_facts(found)]
     if returns is None:
         return _wrapped(facts, width)
-    quantiles = [f"{name}: {value}" for name, value in words.quantiles(returns)]
+    quantiles = [f"{name}: {value}" for name, value in tables.quantiles(returns)]
     moves = [
         f"{at} {value}" + (f" ({simple} simple)" if returns.kind == "log_return" else "")
-        for at, value, simple, _ in words.largest(returns)
+        for at, value, simple, _ in tables.largest(returns)
     ]
     return [
-        f"{words.kind_of(returns)}, {returns.n:,} of them",
+        f"{tables.kind_of(returns)}, {returns.n:,} of them",
         *_flowed("", facts, width),
         *_flowed("quantiles  ", quantiles, width),
         *_flowed("largest  ", moves, width),
@@ -114,7 +114,7 @@ def _histogram(found: SymbolDescription, width: int, ink: Ink) -> list[str]:
     if returns is None:
         return []
     bins = returns.histogram
-    names = words.middles(returns)
+    names = tables.middles(returns)
     rows = list(zip(names, bins.counts, strict=True))
     if bins.below:
         rows.insert(0, ("below", bins.below))
