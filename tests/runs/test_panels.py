@@ -1,148 +1,127 @@
-"""Many symbols that begin, pause and end at different times: nothing is invented, and nothing seen too early."""
+"""`Workbench.panel`: bars from wherever they are, and a description that agrees with a run."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from pandas.testing import assert_frame_equal
 
 import workbench as wb
-from workbench.plan.resolve import resolve
-from workbench.registry.registry import default_registry
-from workbench.runs.contexts import fetch_all
-from workbench.runs.prepare import prepare
-
-N = 160
 
 
-@pytest.fixture(scope="module")
-def frames(random_walk) -> dict[str, pd.DataFrame]:
-    """Five symbols: one whole, one that is listed late, one that ends, one with a gap, one that trades every day."""
-    whole = {symbol: random_walk(N, seed=n) for n, symbol in enumerate(("ENDS", "GAP", "LATE", "WHOLE"))}
-    every_day = random_walk(N + 64, seed=8).set_axis(pd.date_range("2020-01-01", periods=N + 64, name="date"))
-    gap = whole["GAP"]
-    return {
-        "ENDS": whole["ENDS"].iloc[:110],
-        "GAP": gap.drop(gap.index[100:115]),
-        "LATE": whole["LATE"].iloc[105:],
-        "WEEKENDS": every_day,
-        "WHOLE": whole["WHOLE"],
-    }
+def make_bars(n=120, seed=0, start="2021-01-04"):
+    close = 80 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.02, n)))
+    index = pd.bdate_range(start, periods=n, name="date")
+    return pd.DataFrame({"open": close, "high": close * 1.01, "low": close * 0.99, "close": close}, index=index)
 
 
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory, frames):
-    path = tmp_path_factory.mktemp("panel") / "panel.csv"
-
-    def ask(changed=None, **fields) -> wb.Experiment:
-        chosen = frames | (changed or {})
-        pd.concat([bars.assign(symbol=symbol) for symbol, bars in chosen.items()]).to_csv(path)
-        settled = {
-            "source": wb.use("csv", path=str(path)),
-            "symbols": sorted(chosen),
-            "lookback": 3,
-            "features": ["log_return"],
-            "forecasters": [wb.use("sklearn", estimator="sklearn.linear_model.Ridge", label="ridge")],
-            "folds": wb.WalkForward(train_size=130, test_size=45),
-        }
-        return wb.Experiment(**{**settled, **fields})
-
-    return ask
+@pytest.fixture
+def bench(tmp_path):
+    return wb.Workbench(tmp_path / "store.duckdb")
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory) -> wb.Workbench:
-    return wb.Workbench(tmp_path_factory.mktemp("store") / "store.duckdb")
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "WALK.csv"
+    make_bars().to_csv(path)
+    return path
 
 
-@pytest.fixture(scope="module")
-def run(bench, ask) -> wb.Run:
-    return bench.run(ask(), workers=1)
+def test_a_frame_a_path_and_a_text_give_the_same_bars(bench, file):
+    of_frame = bench.panel(make_bars(), symbols="WALK")["WALK"]
+
+    for data in (file, str(file)):
+        np.testing.assert_allclose(bench.panel(data)["WALK"]["close"], of_frame["close"])
+    assert not bench.path.exists()  # looking writes nothing
 
 
-def test_every_bar_of_the_panel_is_one_that_the_source_gave(run, frames):
-    for symbol, bars in frames.items():
-        seen = run.panel[symbol]
-        assert list(seen.index) == list(bars.index)
-        np.testing.assert_allclose(seen["close"], bars["close"])
+def test_a_series_of_the_store_is_found_by_symbol_and_by_name(bench, file):
+    series = bench.import_data(file)[0]["series"]
+
+    for name in ("WALK", series):
+        pd.testing.assert_frame_equal(bench.panel(name)["WALK"], bench.bars(series))
 
 
-def test_folds_are_cut_on_the_union_of_all_moments_and_purged_for_every_symbol(ask):
-    resolved = resolve(ask(), default_registry())
-    ready = prepare(resolved, fetch_all(resolved))
-    known = ready.samples.known_at
+def test_source_and_symbol_are_fetched(bench):
+    panel = bench.panel("sample:GOOG", tail=50)
 
-    assert len(ready.panel.times) == N + 64  # the symbol that trades every day sets the pace
-    for fold in ready.folds:
-        rows = ready.rows[fold.number]
-        tests = [known[s][r] for s, r in rows.test.items() if len(r)]
-        earliest = min(moments[0] for moments in tests)
-        for symbol, train in rows.train.items():
-            if len(train):
-                assert known[symbol][train[-1] + 1] <= earliest  # its last target is known by then
-        for symbol, test in rows.test.items():
-            targets = known[symbol][test + 1]
-            assert ((targets >= fold.test_from) & (targets <= fold.test_until)).all()
+    assert panel.symbols == ("GOOG",) and len(panel) == 50
 
 
-def test_a_symbol_is_neither_trained_nor_tested_before_it_has_a_history(run, frames):
-    late = run.forecasts[run.forecasts["symbol"] == "LATE"]
-    first_fold = run.forecasts[run.forecasts["fold"] == 0]
+def test_fields_of_an_experiment_decide_on_bars(bench, file):
+    whole = bench.panel(file)["WALK"]
 
-    assert "LATE" not in set(first_fold["symbol"])
-    assert late["origin"].min() >= frames["LATE"].index[3]
-    assert [note for note in run.notes if note.startswith("LATE: no history to train on in 1 of ")]
+    part = bench.panel(file, start="2021-02-01", end="2021-03-31")["WALK"]
+    bench.import_data(file)
+    stored = bench.panel("WALK", start="2021-02-01", end="2021-03-31")["WALK"]
 
-
-def test_a_symbol_that_ended_is_not_forecast_beyond_its_last_bar(run, frames):
-    ended = run.forecasts[run.forecasts["symbol"] == "ENDS"]
-
-    assert ended["target_time"].max() == frames["ENDS"].index[-1]
+    pd.testing.assert_frame_equal(part, whole.loc["2021-02-01":"2021-03-31"])
+    assert part.index.equals(stored.index)
 
 
-def test_over_a_gap_the_next_bar_is_the_target_and_no_price_is_made_up(run, frames):
-    bars = frames["GAP"]
-    gap = run.forecasts[(run.forecasts["symbol"] == "GAP") & (run.forecasts["model"] == "persistence")]
-    across = gap.set_index("origin").loc[bars.index[99]]
+def test_bars_without_a_price_are_kept_unless_missing_says_otherwise(bench):
+    bars = make_bars()
+    bars.iloc[[3, 50]] = np.nan
 
-    assert across["target_time"] == bars.index[100]
-    assert (across["target_time"] - across.name).days > 14
-    assert across["actual_price"] == pytest.approx(bars["close"].iloc[100])
+    kept, dropped = bench.panel(bars), bench.panel(bars, missing="drop")
 
-
-def test_another_future_of_one_symbol_changes_no_earlier_forecast_of_any(bench, ask, run, frames):
-    moment = pd.Timestamp("2020-07-10")
-    later = frames["WEEKENDS"].copy()
-    later[later.index > moment] *= 3.0
-
-    other = bench.run(ask({"WEEKENDS": later}), workers=1)
-
-    seen = ["model", "symbol", "fold", "origin", "step", "last_price", "forecast", "price"]
-    before, after = (r.forecasts[r.forecasts["origin"] <= moment][seen] for r in (run, other))
-    assert len(before) > 100
-    assert_frame_equal(after, before, check_exact=True)
-    changed = [r.forecasts.loc[r.forecasts["symbol"] == "WEEKENDS", "last_price"] for r in (run, other)]
-    assert not np.allclose(*changed)
+    assert (len(kept), len(dropped)) == (120, 118)
+    with pytest.raises(wb.DataError, match="lacks a price in 2 of 120 bars"):
+        bench.panel(bars, missing="error")
 
 
-def test_a_model_for_all_symbols_leaves_out_those_without_a_history(bench, ask):
-    network = wb.use("lstm", hidden=3, epochs=1, scope="global", label="net")
+def test_what_is_nowhere_is_refused_with_what_could_be_given(bench, file, monkeypatch):
+    monkeypatch.chdir(file.parent)
+    with pytest.raises(wb.DataError, match=r"no file 'WALK', and no store .* Did you mean 'WALK\.csv'\?"):
+        bench.panel("WALK")
+    bench.import_data(file)
 
-    run = bench.run(ask(forecasters=[network]), workers=1)
-
-    net = run.forecasts[run.forecasts["model"] == "net"]
-    assert "LATE" not in set(net.loc[net["fold"] == 0, "symbol"])
-    assert "LATE" in set(net["symbol"])
-    assert bench.replay(run.id, workers=1).identical
+    with pytest.raises(wb.DataError, match=r"the store has no series of that name\. Did you mean 'WALK'\?"):
+        bench.panel("WALKS")
 
 
-def test_bars_without_a_price_are_dropped_of_their_own_symbol_alone(bench, ask, frames):
-    holed = frames["WHOLE"].copy()
-    holed.iloc[[50, 120], :4] = np.nan
+@pytest.mark.parametrize("field", ["interval", "symbols", "source"])
+def test_what_is_settled_of_a_stored_series_cannot_be_set(bench, file, field):
+    bench.import_data(file)
 
-    run = bench.run(ask({"WHOLE": holed}, missing="drop", forecasters=["mean"]), workers=1)
+    with pytest.raises(wb.ExperimentError, match=f"`{field}` cannot be set: .* is a series of the store"):
+        bench.panel("WALK", **{field: "1wk"})
 
-    assert "WHOLE: 2 bars without a price were dropped." in run.notes
-    assert len(run.panel["WHOLE"]) == N - 2
-    assert len(run.panel["ENDS"]) == 110
+
+# A run
+
+
+@pytest.mark.parametrize(("n", "share"), [(101, 0.2), (120, 0.2), (120, 0.35)])
+def test_persistence_scores_in_a_run_what_the_description_says(bench, n, share):
+    bars = make_bars(n, seed=n)
+    found = bench.panel(bars).describe(test_fraction=share)["frame"].persistence
+
+    run = bench.run(bench.quick(bars, forecasters=["persistence"], folds=wb.Holdout(share), strategy=None), workers=1)
+
+    assert found.n_test == run.forecasts["model"].eq("persistence").sum()
+    assert found.rmse == pytest.approx(score_of(run, "price", "rmse"), abs=1e-12)
+    assert found.mae == pytest.approx(score_of(run, "price", "mae"), abs=1e-12)
+    assert found.log_rmse == pytest.approx(score_of(run, "target", "rmse"), abs=1e-12)
+
+
+def test_so_it_does_for_symbols_of_different_length_and_with_missing_bars(bench):
+    early, late = make_bars(150, seed=1), make_bars(60, seed=2, start="2021-05-03")
+    early.iloc[[20, 130]] = np.nan
+    bars = pd.concat({"EARLY": early, "LATE": late}, names=["symbol"]).reset_index()
+    found = bench.panel(bars).describe()
+    asked = bench.quick(
+        bars, forecasters=["persistence"], folds=wb.Holdout(0.2), strategy=None, missing="drop", lookback=5
+    )
+
+    run = bench.run(asked, workers=1)
+
+    for symbol in ("EARLY", "LATE"):
+        assert found[symbol].persistence.rmse == pytest.approx(score_of(run, "price", "rmse", symbol), abs=1e-12)
+        assert found[symbol].persistence.log_rmse == pytest.approx(score_of(run, "target", "rmse", symbol), abs=1e-12)
+
+
+def score_of(run, space, metric, symbol=None):
+    rows = run.scores[run.scores["model"].eq("persistence") & run.scores[["seed", "fold", "step"]].isna().all(axis=1)]
+    mine = rows[rows["symbol"].isna()] if symbol is None else rows[rows["symbol"].eq(symbol)]
+    chosen = mine[mine["space"].eq(space) & mine["metric"].eq(metric)]
+    return float(chosen["value"].item())

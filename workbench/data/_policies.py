@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from workbench.contracts.arrays import Bars
 from workbench.contracts.panel import PRICE_COLUMNS
 from workbench.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MissingPolicy = Literal["error", "drop", "ffill"]
 

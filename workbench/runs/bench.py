@@ -27,6 +27,7 @@ from workbench.runs.executor import LocalExecutor
 from workbench.runs.fetching import fetch_data
 from workbench.runs.keeping import keep
 from workbench.runs.mended import repair_record
+from workbench.runs.panels import read_panel
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import RunStore, provisional_version
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.contracts.arrays import Bars
+    from workbench.contracts.panel import Panel
     from workbench_store import RunRecord
 
 DEFAULT_STORE = "workbench.duckdb"
@@ -330,6 +332,19 @@ class Workbench:
     def series(self) -> pd.DataFrame:
         """One row per series in the store."""
         return self._store.series()
+
+    def panel(self, data: str | Path | pd.DataFrame, **fields: Any) -> Panel:
+        """Return bars to look at: of a path, a frame, `source:symbol`, or a series of the store.
+
+        Parameters
+        ----------
+        data : str, Path or DataFrame
+            A text that is no path is looked for in the store first.
+        **fields
+            Fields of `Experiment` that decide on bars, such as `start`, `symbols` or `adjust`. Without `missing`,
+            bars that lack a price are kept.
+        """
+        return read_panel(self, self._registry(()), self._store, data, **fields)
 
     def find_series(self, name: str) -> dict[str, Any]:
         """Find a series by its name, or by its symbol where that is unique."""

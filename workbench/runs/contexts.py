@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.runs.records import RunStore
 
 
-def fetch_all(resolved: Resolved, store: RunStore | None) -> list[FetchedSeries]:
+def fetch_all(resolved: Resolved, store: RunStore | None = None) -> list[FetchedSeries]:
     """Fetch every symbol and every context of an experiment, the latter from their beginning up to its end.
 
     Raises

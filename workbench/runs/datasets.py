@@ -136,14 +136,18 @@ def series_id(source: DataSource, symbol: str, interval: str, place: str | None)
     return f"{type(source).name}:{symbol}:{interval}{suffix}"
 
 
-def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict[str, int]]:
-    """Date bars by their calendar; cut, fill, adjust and join them as the experiment says.
+def make_panel(
+    fetched: dict[str, Bars], asked: Experiment, *, keep_missing: bool = False
+) -> tuple[Panel, dict[str, int]]:
+    """Date bars by their calendar; cut, adjust, fill and join them as the experiment says.
 
     Parameters
     ----------
     fetched : dict of str to DataFrame
         Tidy bars per symbol.
     asked : Experiment
+    keep_missing : bool, default=False
+        Whether rows without a price stay as they are, to be looked at, whatever the experiment's `missing`.
 
     Returns
     -------
@@ -155,7 +159,7 @@ def make_panel(fetched: dict[str, Bars], asked: Experiment) -> tuple[Panel, dict
     for symbol, bars in fetched.items():
         part = asked_bars(bars, symbol, asked)
         part = apply_adjust(part, asked.adjust)  # before rows are dropped: a split may stand in one of them
-        part, n_missing[symbol] = apply_missing(part, asked.missing, symbol)
+        part, n_missing[symbol] = (part, 0) if keep_missing else apply_missing(part, asked.missing, symbol)
         frames[symbol] = cut(_resampled(part, symbol, asked), None, None, asked.tail)
         if frames[symbol].empty:
             raise DataError(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.contracts.calling import calling
 from workbench.contracts.intervals import Interval
-from workbench.contracts.repair import repairs_of
-from workbench.contracts.source import DataSource, call_source
+from workbench.contracts.source import DataSource
 from workbench.contracts.use import use
-from workbench.data.bars import cut, tidy_bars
+from workbench.data.bars import cut
 from workbench.errors import DataError, RequestError
 from workbench.plan.quick import read_source
 from workbench.registry.registry import Registry
-from workbench.runs.datasets import FetchedSeries, series_info
+from workbench.runs.datasets import fetch_one, series_info
 from workbench.runs.keeping import keep
 
 if TYPE_CHECKING:
@@ -96,12 +96,10 @@ def _read_all(
     source: DataSource, symbol: str, interval: str, store: RunStore, start: str | None, end: str | None
 ) -> int:
     """Read a source that costs nothing, and keep what it gives."""
-    info = series_info(source, symbol, interval)
-    raw = call_source(source, symbol, start, end, interval)
-    tidy = tidy_bars(raw, symbol, Interval.parse(interval))
-    bars = cut(tidy, start, end, None)
+    fetched = fetch_one(source, symbol, (start, end), interval, None)
+    bars = cut(fetched.bars, start, end, None)
     if bars.empty:
         raise DataError(f"{symbol!r} has no bars between {start or 'its start'} and {end or 'its end'}.")
-    fetched = FetchedSeries(info.series, symbol, info.location, bars, repairs_of(tidy) or repairs_of(raw))
-    store.save_series(fetched, info.source, interval, replace=True if start is None and end is None else "span")
+    whole = start is None and end is None
+    store.save_series(replace(fetched, bars=bars), str(type(source).name), interval, replace=whole or "span")
     return len(bars)
