@@ -1,4 +1,4 @@
-"""`data import`, `data list` and `data show`: the series in the store."""
+"""`data import`, `data list`, `data show` and `data check`: the series in the store, and files beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli.health import check_data
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.tables import ELLIPSIS, print_table
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def data_app() -> typer.Typer:
-    """`workbench data import|list|show`."""
+    """`workbench data import|list|show|check`."""
     app = typer.Typer(
         help="Keep series in the store, and see what is there.",
         add_completion=False,
@@ -25,6 +26,7 @@ def data_app() -> typer.Typer:
     app.command("import")(with_settings(import_data))
     app.command("list")(with_settings(list_data))
     app.command("show")(with_settings(show_data))
+    app.command("check")(with_settings(check_data))
     return app
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.contracts.forecaster import Executor
+from workbench.contracts.source import DataSource
 from workbench.errors import DataError, RequestError, WorkbenchWarning, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
@@ -21,6 +22,7 @@ from workbench.runs.again import plan_again, refuse_changed
 from workbench.runs.datasets import FetchedSeries, fetch_series
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
+from workbench.runs.health import Wanted, check_source, check_stored, quick_to_check
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import RunStore, provisional_version
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.contracts.arrays import Bars
+    from workbench.data.health import DataHealth
     from workbench_store import RunRecord
 
 DEFAULT_STORE = "workbench.duckdb"
@@ -264,6 +267,49 @@ class Workbench:
                 }
             )
         return rows
+
+    def check_data(
+        self,
+        data: str | Path | pd.DataFrame,
+        *,
+        source: Mapping[str, Any] | None = None,
+        calendar: str | None = None,
+        interval: str | None = None,
+        missing: Literal["error", "drop", "ffill"] = "error",
+        adjust: Literal["none", "splits", "all"] = "none",
+    ) -> DataHealth:
+        """Say what is wrong with some bars, before anything is run on them; nothing is written.
+
+        Parameters
+        ----------
+        data : str, Path or DataFrame
+            A file, a folder, a frame, `source:symbol`, or a series of the store by its name or symbol.
+        source : mapping, optional
+            Parameters of the source that reads `data`, such as `{"timezone": "Asia/Kolkata"}`.
+        calendar : str, optional
+            Exchange calendar to compare with, such as `XNYS`; by default what the bars show.
+        interval : str, optional
+            Bar length; by default read off the bars.
+        missing, adjust : str
+            As in `Experiment`: the bars are checked as a run with these would see them.
+
+        Returns
+        -------
+        DataHealth
+            `usable`, and a sheet for each of its `series` with `repairs` and `problems`.
+
+        Raises
+        ------
+        DataError
+            There is nothing that can be read.
+        """
+        wanted = Wanted.named(missing, adjust, calendar)
+        stored = self.series() if isinstance(data, str) and not Path(data).expanduser().exists() else None
+        if stored is not None and data in {*stored["series"], *stored["symbol"]}:
+            row = self.find_series(str(data))
+            return check_stored(self.bars(row["series"]), row["symbol"], interval or row["interval"], wanted)
+        asked = quick_to_check(data, self._registry(()), source or {}, interval)
+        return check_source(self._registry(asked.plugins).create("source", asked.source, DataSource), asked, wanted)
 
     def series(self) -> pd.DataFrame:
         """One row per series in the store."""

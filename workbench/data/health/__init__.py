@@ -2,7 +2,17 @@
 
 from workbench.data.health.checking import check_bars
 from workbench.data.health.kinds import KINDS, Kind, Severity
-from workbench.data.health.records import DataHealth, Problem, SeriesHealth
+from workbench.data.health.records import DataHealth, Problem, SeriesHealth, Treatment
 from workbench.data.health.refusals import refused_series
 
-__all__ = ["KINDS", "DataHealth", "Kind", "Problem", "SeriesHealth", "Severity", "check_bars", "refused_series"]
+__all__ = [
+    "KINDS",
+    "DataHealth",
+    "Kind",
+    "Problem",
+    "SeriesHealth",
+    "Severity",
+    "Treatment",
+    "check_bars",
+    "refused_series",
+]

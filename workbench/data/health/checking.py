@@ -15,12 +15,13 @@ from workbench.data.health.gaps import check_days, check_steps
 from workbench.data.health.hours import check_hours
 from workbench.data.health.inspected import Inspected, iso
 from workbench.data.health.moves import check_moves
-from workbench.data.health.records import Problem, SeriesHealth, worst_first
+from workbench.data.health.records import UNTREATED, Problem, SeriesHealth, Treatment, worst_first
 from workbench.data.health.rows import check_missing, check_ranges, check_signs
-from workbench.data.health.sessions import expected_days
+from workbench.data.health.sessions import ExpectedDays, expected_days
 from workbench.data.health.spans import check_future, check_interval, check_length
 from workbench.data.health.still import check_constant, check_stale, check_volume
 from workbench.data.health.written import WrittenStamps
+from workbench.data.periods import periods_per_year
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,9 +49,9 @@ def check_bars(
     interval: Interval | str,
     *,
     repairs: Sequence[Repair] = (),
-    calendar: Calendar | str | None = None,
+    calendar: Calendar | ExpectedDays | str | None = None,
     raw: pd.DataFrame | None = None,
-    adjust: str = "none",
+    treatment: Treatment = UNTREATED,
     now: pd.Timestamp | None = None,
 ) -> SeriesHealth:
     """Make the health sheet of one series.
@@ -64,12 +65,13 @@ def check_bars(
         Their length.
     repairs : sequence of Repair
         What had to be mended to read them; reported beside the problems.
-    calendar : Calendar, str or None
-        The exchange calendar; None takes what the bars show, and weekdays where they show nothing.
+    calendar : Calendar, str, ExpectedDays or None
+        The exchange calendar; None takes what the bars show, and weekdays where they show nothing. What
+        `expected_days` returned for the same days may be handed in again.
     raw : DataFrame, optional
         What the source answered, for the first and last stamp as it wrote them; by default they are in UTC.
-    adjust : {"none", "splits", "all"}
-        What was done to the bars; for the advice.
+    treatment : Treatment
+        What was done to the bars before; for the advice, and reported.
     now : Timestamp, optional
         This moment, UTC without a zone; by default the machine's clock.
 
@@ -82,9 +84,9 @@ def check_bars(
     length = Interval.parse(interval) if isinstance(interval, str) else interval
     labels = pd.DatetimeIndex(bars.index)
     priced = labels[bars["close"].notna().to_numpy()]
-    days = expected_days(priced, length, calendar)
+    days = calendar if isinstance(calendar, ExpectedDays) else expected_days(priced, length, calendar)
     moment = pd.Timestamp.now("UTC").tz_localize(None) if now is None else now
-    seen = Inspected(bars, length, days, adjust, moment)
+    seen = Inspected(bars, length, days, treatment.adjust, moment)
     problems = [found for check in CHECKS for found in check(seen)]
     written = WrittenStamps.of(raw if length.is_intraday else None)
     return SeriesHealth(
@@ -97,6 +99,8 @@ def check_bars(
         calendar=days.name,
         calendar_is_stated=days.is_stated,
         timezone=written.timezone,
+        periods_per_year=periods_per_year(priced, str(length)) if len(priced) else None,
+        treatment=treatment,
         repairs=tuple(repairs),
         problems=worst_first(problems),
     )

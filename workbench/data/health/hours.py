@@ -150,7 +150,7 @@ def _holes(seen: Inspected, stamps: IntArray) -> Iterator[Problem]:
         yield problem(
             "missing_bars",
             f"{counted(n_missing, 'bar')} missing inside days, in {counted(len(holes), 'hole')}, the longest of "
-            f"{longest:,} minutes; the next bars are at {', '.join(seen.named(rows)[:3])}.",
+            f"{longest:,} minutes; the next bars are at {', '.join(seen.named(rows)[:3]).replace('T', ' ')}.",
             "Fetch these days again. Where nothing was traded no bar is right, and the step counts as one bar.",
             rows=n_missing,
             at=seen.named(rows),

@@ -46,6 +46,30 @@ def problem(kind: str, detail: str, advice: str, *, rows: int = 0, at: tuple[str
 
 
 @dataclass(frozen=True, slots=True)
+class Treatment:
+    """What an experiment does to bars before anybody sees them.
+
+    Parameters
+    ----------
+    missing : {"error", "drop", "ffill"}
+    n_missing : int
+        Bars that it left out or filled.
+    adjust : {"none", "splits", "all"}
+    n_adjusted : int
+        Bars whose close it changed.
+    """
+
+    missing: str = "error"
+    n_missing: int = 0
+    adjust: str = "none"
+    n_adjusted: int = 0
+
+
+UNTREATED = Treatment()
+"""As the source gave them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesHealth:
     """The health sheet of one series.
 
@@ -66,6 +90,10 @@ class SeriesHealth:
         Whether somebody named the calendar, rather than the bars.
     timezone : str
         Zone of `first` and `last` where they are stamps: as the data name it, else `UTC`.
+    periods_per_year : float or None
+        Bars a year, by which figures are annualised.
+    treatment : Treatment
+        What was done to the bars before they were checked.
     repairs : tuple of Repair
         What had to be mended to read the series.
     problems : tuple of Problem
@@ -81,6 +109,8 @@ class SeriesHealth:
     calendar: str
     calendar_is_stated: bool
     timezone: str
+    periods_per_year: float | None
+    treatment: Treatment
     repairs: tuple[Repair, ...]
     problems: tuple[Problem, ...]
 
@@ -109,6 +139,8 @@ class SeriesHealth:
             "calendar": self.calendar,
             "calendar_is_stated": self.calendar_is_stated,
             "timezone": self.timezone,
+            "periods_per_year": self.periods_per_year,
+            "treatment": asdict(self.treatment),
         }
 
 
@@ -120,13 +152,9 @@ class DataHealth:
     ----------
     series : tuple of SeriesHealth
         One per symbol.
-    missing, adjust : str
-        What was done to the bars before they were checked, in the words of `Experiment`.
     """
 
     series: tuple[SeriesHealth, ...]
-    missing: str = "error"
-    adjust: str = "none"
 
     @property
     def usable(self) -> bool:
@@ -135,12 +163,7 @@ class DataHealth:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
-        return {
-            "series": [item.to_dict() for item in self.series],
-            "usable": self.usable,
-            "missing": self.missing,
-            "adjust": self.adjust,
-        }
+        return {"series": [item.to_dict() for item in self.series], "usable": self.usable}
 
 
 def repair_dict(repair: Repair) -> dict[str, Any]:

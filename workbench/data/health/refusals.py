@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.contracts.intervals import Interval, infer_interval
 from workbench.data._labels import Stamps, take_stamps
 from workbench.data.health.inspected import SHOWN, iso
-from workbench.data.health.records import Problem, SeriesHealth, problem
+from workbench.data.health.records import UNTREATED, Problem, SeriesHealth, problem
 from workbench.data.health.sessions import WEEKDAYS
 from workbench.errors import DataError
 
@@ -43,6 +43,8 @@ def refused_series(raw: pd.DataFrame | None, symbol: str, interval: Interval | s
         calendar=WEEKDAYS,
         calendar_is_stated=False,
         timezone="UTC",
+        periods_per_year=None,
+        treatment=UNTREATED,
         repairs=(),
         problems=(_problem(stamps, length, reason),),
     )

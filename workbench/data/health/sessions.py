@@ -59,7 +59,7 @@ class ExpectedDays:
         return days[~closed]
 
 
-def expected_days(labels: pd.DatetimeIndex, interval: Interval, stated: Calendar | str | None) -> ExpectedDays:
+def expected_days(labels: pd.DatetimeIndex, interval: Interval, stated: Calendar | str | None = None) -> ExpectedDays:
     """Return the days on which a series should have bars.
 
     Parameters
@@ -72,18 +72,19 @@ def expected_days(labels: pd.DatetimeIndex, interval: Interval, stated: Calendar
     """
     if stated is not None:
         return ExpectedDays(calendar(stated) if isinstance(stated, str) else stated, True)
-    name = _found(labels)
-    return ExpectedDays(calendar(name) if name else None, False)
+    return ExpectedDays(_find_calendar(labels, interval), False)
 
 
-def _found(labels: pd.DatetimeIndex) -> str | None:
+def _find_calendar(labels: pd.DatetimeIndex, interval: Interval) -> Calendar | None:
     """Return the calendar that the weekdays of the bars show: always, Monday to Friday without holidays, or none."""
+    if interval.unit in ("wk", "mo"):
+        return None
     days: IntArray = np.unique(labels.to_numpy().astype("datetime64[D]")).astype("int64")
     if len(days) < _ENOUGH_DAYS:
         return None
     weekday = (days + 3) % 7  # day 0 was a Thursday
     if np.mean(weekday == 5) > 0.05:
-        return "24/7"
+        return calendar("24/7")
     weeks = days[weekday < 5]
     expected = np.busday_count(weeks[0].astype("datetime64[D]"), weeks[-1].astype("datetime64[D]") + 1)
-    return "24/5" if len(weeks) > 0.98 * expected else None
+    return calendar("24/5") if len(weeks) > 0.98 * expected else None

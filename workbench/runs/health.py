@@ -1,0 +1,232 @@
+"""The health of series: of whatever somebody points at, and of the bars that a run saw."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, cast, get_args
+
+import pandas as pd
+
+from workbench.contracts.arrays import Bars
+from workbench.contracts.intervals import Interval
+from workbench.contracts.panel import Panel
+from workbench.contracts.repair import Repair, repairs_of
+from workbench.contracts.source import DataSource, call_source
+from workbench.data._policies import AdjustPolicy, MissingPolicy
+from workbench.data.bars import apply_adjust, apply_missing, tidy_bars
+from workbench.data.calendars import Calendar, calendar
+from workbench.data.health import DataHealth, SeriesHealth, Treatment, check_bars, refused_series
+from workbench.data.health.sessions import ExpectedDays, expected_days
+from workbench.errors import DataError, ExperimentError, WorkbenchWarning, did_you_mean
+from workbench.plan.experiment import Experiment
+from workbench.plan.quick import quick_experiment
+from workbench.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from workbench.runs.datasets import FetchedSeries
+
+_SAID_ELSEWHERE = frozenset({"missing_rows", "partial_rows", "future", "unfinished"})
+"""Kinds that the notes of a run tell in their own words."""
+_MISSING: tuple[str, ...] = get_args(MissingPolicy)
+_ADJUST: tuple[str, ...] = get_args(AdjustPolicy)
+_FEW = 3
+"""Symbols with one kind of problem that are named in a note each; more share one."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How series are to be checked.
+
+    Parameters
+    ----------
+    missing, adjust : str
+        What a run would be told to do; the bars are checked as it would see them.
+    calendar : Calendar or None
+        None finds it from the bars.
+    """
+
+    missing: MissingPolicy = "error"
+    adjust: AdjustPolicy = "none"
+    calendar: Calendar | None = None
+
+    @classmethod
+    def named(cls, missing: str, adjust: str, calendar_name: str | None) -> Self:
+        """Check what somebody typed.
+
+        Raises
+        ------
+        ExperimentError
+            `missing` or `adjust` is none of the choices.
+        DataError
+            There is no such calendar.
+        """
+        for name, value, choices in (("missing", missing, _MISSING), ("adjust", adjust, _ADJUST)):
+            if value not in choices:
+                raise ExperimentError(
+                    f"`{name}` is {value!r}; expected {', '.join(choices)}.{did_you_mean(value, choices)}"
+                )
+        found = None if calendar_name is None else calendar(calendar_name)
+        return cls(cast("MissingPolicy", missing), cast("AdjustPolicy", adjust), found)
+
+
+def quick_to_check(
+    data: str | Path | pd.DataFrame, registry: Registry, source: Mapping[str, Any], interval: str | None
+) -> Experiment:
+    """Make an experiment for some data, even where its interval cannot be read off: what is wrong is to be found out.
+
+    Raises
+    ------
+    DataError
+        Nothing can be read at all.
+    """
+    fields: dict[str, Any] = {"source": source} if source else {}
+    if interval is not None:
+        return quick_experiment(data, registry, interval=interval, **fields)
+    try:
+        return quick_experiment(data, registry, **fields)
+    except DataError as err:
+        try:
+            return quick_experiment(data, registry, interval="1d", **fields)
+        except DataError:
+            raise err from None
+
+
+@dataclass
+class _Days:
+    """Days expected, found once for all series that begin, end and count alike."""
+
+    stated: Calendar | None
+    _known: dict[Any, ExpectedDays] = field(default_factory=dict)
+
+    def of(self, bars: Bars, interval: Interval) -> ExpectedDays:
+        labels = pd.DatetimeIndex(bars.index[bars["close"].notna().to_numpy()])
+        key = (len(labels), *labels[[0, -1]]) if len(labels) else None
+        if key not in self._known:
+            self._known[key] = expected_days(labels, interval, self.stated)
+        return self._known[key]
+
+
+def check_source(source: DataSource, asked: Experiment, wanted: Wanted) -> DataHealth:
+    """Check every symbol of an experiment as its source has them.
+
+    Raises
+    ------
+    DataError
+        Not one of the symbols can be read, or they cannot be adjusted as `wanted`.
+    """
+    days = _Days(wanted.calendar)
+    interval = Interval.parse(asked.interval)
+    sheets: list[SeriesHealth] = []
+    unreadable: list[DataError] = []
+    for symbol in asked.symbols:
+        raw = None
+        try:
+            raw = call_source(source, symbol, asked.start, asked.end, asked.interval)
+            bars, repairs = _tidied(raw, symbol, interval)
+        except DataError as err:
+            refused = refused_series(raw, symbol, interval, err)
+            unreadable += [err] if refused.problems[0].kind == "unreadable" else []
+            sheets.append(refused)
+            continue
+        sheets.append(_as_a_run_sees(bars, symbol, interval, wanted, days, repairs, raw))
+    if len(unreadable) == len(sheets):
+        raise unreadable[0]
+    return DataHealth(tuple(sheets))
+
+
+def check_stored(bars: Bars, symbol: str, interval: str, wanted: Wanted) -> DataHealth:
+    """Check a series of the store."""
+    days = _Days(wanted.calendar)
+    return DataHealth((_as_a_run_sees(bars, symbol, Interval.parse(interval), wanted, days, repairs_of(bars), None),))
+
+
+def _tidied(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars, tuple[Repair, ...]]:
+    """Tidy bars, and gather what was mended or warned of on the way."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", WorkbenchWarning)
+        bars = tidy_bars(raw, symbol, interval)
+    repairs = [*repairs_of(raw), *repairs_of(bars)]
+    repairs += [Repair("noted", str(w.message), 0) for w in said if issubclass(w.category, WorkbenchWarning)]
+    return bars, tuple(dict.fromkeys(repairs))
+
+
+def _as_a_run_sees(
+    bars: Bars,
+    symbol: str,
+    interval: Interval,
+    wanted: Wanted,
+    days: _Days,
+    repairs: Sequence[Repair],
+    raw: pd.DataFrame | None,
+) -> SeriesHealth:
+    n_missing = 0
+    if wanted.missing != "error":
+        bars, n_missing = apply_missing(bars, wanted.missing, symbol)
+    adjusted = apply_adjust(bars, wanted.adjust)
+    treatment = Treatment(wanted.missing, n_missing, wanted.adjust, _n_changed(bars, adjusted))
+    return check_bars(
+        adjusted, symbol, interval, repairs=repairs, calendar=days.of(adjusted, interval), raw=raw, treatment=treatment
+    )
+
+
+def _n_changed(before: Bars, after: Bars) -> int:
+    old, new = before["close"].reindex(after.index), after["close"]
+    return int((old.notna() & ((old - new).abs() > 1e-9 * new.abs())).sum())
+
+
+def check_run(
+    asked: Experiment, panel: Panel, fetched: Sequence[FetchedSeries], n_missing: Mapping[str, int]
+) -> tuple[SeriesHealth, ...]:
+    """Make the health sheets of the bars that a run sees.
+
+    Parameters
+    ----------
+    asked : Experiment
+    panel : Panel
+        The bars, filled and adjusted.
+    fetched : sequence of FetchedSeries
+        The bars as the source gave them.
+    n_missing : mapping of str to int
+        Bars that `missing` left out or filled, per symbol.
+    """
+    name = getattr(asked, "calendar", None)
+    days = _Days(calendar(name) if name else None)
+    interval = Interval.parse(panel.interval)
+    sheets = []
+    for item in fetched:
+        bars = panel[item.symbol]
+        changed = _n_changed(item.bars, bars) if asked.adjust != "none" else 0
+        treatment = Treatment(asked.missing, n_missing.get(item.symbol, 0), asked.adjust, changed)
+        repairs = tuple(getattr(item, "repairs", ())) or repairs_of(item.bars)
+        sheets.append(
+            check_bars(
+                bars, item.symbol, interval, repairs=repairs, calendar=days.of(bars, interval), treatment=treatment
+            )
+        )
+    return tuple(sheets)
+
+
+def health_notes(sheets: Sequence[SeriesHealth]) -> list[str]:
+    """Return errors and warnings as notes of a run; where many symbols share a kind, once for all."""
+    notes = []
+    found = [(sheet, item) for sheet in sheets for item in sheet.problems if item.severity != "info"]
+    for kind in dict.fromkeys(item.kind for _, item in found if item.kind not in _SAID_ELSEWHERE):
+        of_kind = [(sheet, item) for sheet, item in found if item.kind == kind]
+        sheet, first = of_kind[0]
+        if len(of_kind) <= _FEW:
+            notes += [f"{sheet.symbol}: {_lower(item.detail)} {item.advice}" for sheet, item in of_kind]
+            continue
+        names = ", ".join(sheet.symbol for sheet, _ in of_kind[:_FEW])
+        notes.append(
+            f"{names} and {len(of_kind) - _FEW} more: {_lower(first.detail)} (this is {sheet.symbol}; the report's "
+            f"section on the data has the others.) {first.advice}"
+        )
+    return notes
+
+
+def _lower(sentence: str) -> str:
+    """Return a sentence as it goes on behind a colon; names in capitals stay."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
