@@ -22,7 +22,7 @@ from workbench.runs.again import plan_again, refuse_changed
 from workbench.runs.datasets import FetchedSeries, fetch_series
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
-from workbench.runs.health import Wanted, check_source, check_stored, quick_to_check
+from workbench.runs.health import Wanted, check_source, check_stored, quick_to_check, refuse_unknown
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import RunStore, provisional_version
@@ -304,12 +304,21 @@ class Workbench:
             There is nothing that can be read.
         """
         wanted = Wanted.named(missing, adjust, calendar)
-        stored = self.series() if isinstance(data, str) and not Path(data).expanduser().exists() else None
-        if stored is not None and data in {*stored["series"], *stored["symbol"]}:
-            row = self.find_series(str(data))
-            return check_stored(self.bars(row["series"]), row["symbol"], interval or row["interval"], wanted)
+        if isinstance(data, str) and not Path(data).expanduser().exists():
+            known = self._known_series()
+            if data in known:
+                row = self.find_series(data)
+                return check_stored(self.bars(row["series"]), row["symbol"], interval or row["interval"], wanted)
+            refuse_unknown(data, known)
         asked = quick_to_check(data, self._registry(()), source or {}, interval)
         return check_source(self._registry(asked.plugins).create("source", asked.source, DataSource), asked, wanted)
+
+    def _known_series(self) -> set[str]:
+        """Names and symbols of the series in the store, if there is one."""
+        if not self.path.exists():
+            return set()
+        rows = self.series()
+        return {*rows["series"], *rows["symbol"]}
 
     def series(self) -> pd.DataFrame:
         """One row per series in the store."""

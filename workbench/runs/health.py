@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast, get_args
@@ -70,6 +70,21 @@ class Wanted:
                 )
         found = None if calendar_name is None else calendar(calendar_name)
         return cls(cast("MissingPolicy", missing), cast("AdjustPolicy", adjust), found)
+
+
+def refuse_unknown(data: str, known: Collection[str]) -> None:
+    """Refuse a bare word that names no series of the store: it can be neither a file nor `source:symbol`.
+
+    Raises
+    ------
+    DataError
+        It is such a word.
+    """
+    if ":" not in data and not Path(data).suffix and Path(data).name == data:
+        raise DataError(
+            f"{data!r} is no file, no series of the store, and not of the form 'source:symbol' such as 'sample:GOOG'."
+            f"{did_you_mean(data, known)}"
+        )
 
 
 def quick_to_check(

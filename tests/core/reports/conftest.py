@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from workbench import Backtest, Experiment, Panel, WalkForward, backtest_statistics, use
+from workbench.data.health import check_bars
 from workbench.evaluation.folds import fold_rows, split_folds
 from workbench.evaluation.scores import score_forecasts
 from workbench.evaluation.verdict import judge_model
@@ -196,6 +197,7 @@ def build_run(
         tasks=tasks,
         backtests=backtests,
         panel=panel,
+        health=[check_bars(panel[s], s, "1d").to_dict() for s in symbols],
     )
     vars(run).update(attributes)
     return run

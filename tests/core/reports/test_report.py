@@ -24,6 +24,7 @@ TITLES = [
     "Trades",
     "Folds",
     "The experiment",
+    "The data",
     "Provenance",
 ]
 HOSTILE = '"><script>alert(1)</script>&'

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.contracts.arrays import BoolArray, IntArray
 from workbench.data.health.inspected import SHOWN, Inspected
 from workbench.data.health.records import Problem, problem
-from workbench.data.health.texts import counted, days_of
+from workbench.data.health.texts import STATE_CALENDAR, counted, days_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,11 @@ def _numbers(days: pd.DatetimeIndex) -> IntArray:
 
 def _missing_sessions(seen: Inspected, missing: pd.DatetimeIndex, n_due: int) -> Problem:
     found = "" if seen.days.is_stated else ", which the bars seem to follow,"
-    advice = _LOOK if seen.days.is_stated else f"{_LOOK} If it is another calendar, name it: `--calendar XNYS`."
+    advice = (
+        _LOOK
+        if seen.days.is_stated
+        else f"{_LOOK} If it is another calendar, state it: `--calendar XNYS`, or `calendar = 'XNYS'` in an experiment."
+    )
     return problem(
         "missing_sessions",
         f"{len(missing)} of {n_due} sessions of the calendar {seen.days.name!r}{found} have no bar: "
@@ -78,7 +82,7 @@ def _missing_weekdays(seen: Inspected, missing: pd.DatetimeIndex, n_due: int) ->
             "long_gap",
             f"{counted(int(long.sum()), 'gap')} of {LONG_GAP} weekdays or more, the longest of {most} weekdays from "
             f"{missing[starts[lengths.argmax()]].date()} on.",
-            f"{_LOOK} State the calendar to tell holidays from holes: `--calendar XNYS`.",
+            f"{_LOOK} {STATE_CALENDAR}",
             rows=int(lengths[long].sum()),
             at=tuple(str(day.date()) for day in first[:SHOWN]),
         )
@@ -88,7 +92,7 @@ def _missing_weekdays(seen: Inspected, missing: pd.DatetimeIndex, n_due: int) ->
         yield problem(
             "missing_weekdays",
             f"{rest} of {n_due} weekdays have no bar, more than holidays explain.",
-            "State the calendar to tell holidays from holes: `--calendar XNYS`.",
+            STATE_CALENDAR,
             rows=rest,
             at=tuple(str(day.date()) for day in others[:SHOWN]),
         )
@@ -109,10 +113,15 @@ def _off_days(seen: Inspected, due: pd.DatetimeIndex) -> Iterator[Problem]:
     if off.any():
         rows = seen.rows[off]
         named = days_of(seen.labels[rows].normalize().unique())
+        other = (
+            "name another calendar"
+            if seen.days.is_stated
+            else "state the calendar that has them: `--calendar XNYS`, or `calendar = 'XNYS'` in an experiment"
+        )
         yield problem(
             "off_session",
             f"{counted(len(rows), 'bar')} on days that are no session of {_market(seen)}: {named}.",
-            "Leave these bars out of the file where nothing was traded, or name their calendar: `--calendar XNYS`.",
+            f"Leave these bars out of the file where nothing was traded, or {other}.",
             rows=len(rows),
             at=seen.named(rows),
         )

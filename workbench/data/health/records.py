@@ -41,8 +41,8 @@ class Problem:
 
 
 def problem(kind: str, detail: str, advice: str, *, rows: int = 0, at: tuple[str, ...] = ()) -> Problem:
-    """Make a problem; how bad it is follows from its kind."""
-    return Problem(kind, KINDS[kind].severity, rows, at, detail, advice)
+    """Make a problem; how bad it is follows from its kind. A sentence that ends in `...` has no full stop."""
+    return Problem(kind, KINDS[kind].severity, rows, at, detail.replace(", ....", ", ..."), advice)
 
 
 @dataclass(frozen=True, slots=True)

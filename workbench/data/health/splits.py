@@ -54,7 +54,7 @@ def _nearest(seen: Inspected, positions: IntArray) -> tuple[FloatArray, BoolArra
     factors = np.array(sorted(_RATIOS))
     logs = np.log(factors)
     before = seen.traded[positions - 1, 3]
-    at_open, at_close = _log(before / seen.traded[positions, 0]), _log(before / seen.traded[positions, 3])
+    at_open, at_close = (_log(before, seen.traded[positions, column]) for column in (0, 3))
     jump = np.where(np.isnan(at_open), at_close, at_open)
     best = np.abs(jump[:, None] - logs[None, :]).argmin(axis=1)
     slack = float(np.clip(4 * seen.usual_move, 0.03, 0.10)) if not seen.interval.is_intraday else 0.06
@@ -63,9 +63,10 @@ def _nearest(seen: Inspected, positions: IntArray) -> tuple[FloatArray, BoolArra
     return factors[best], near
 
 
-def _log(ratio: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs: FloatArray = np.log(np.where(ratio > 0, ratio, np.nan))
+def _log(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Return the logarithm of a ratio, NaN where it has none."""
+    positive = (above > 0) & (below > 0)
+    logs: FloatArray = np.log(np.where(positive, above, np.nan)) - np.log(np.where(positive, below, np.nan))
     return logs
 
 
@@ -79,14 +80,14 @@ def _stays(seen: Inspected, positions: IntArray) -> BoolArray:
     """Whether the next close is nearer to the new level than to the old one."""
     after = np.minimum(positions + 1, len(seen.rows) - 1)
     close = seen.traded[:, 3]
-    back = np.abs(_log(close[after] / close[positions]))
+    back = np.abs(_log(close[after], close[positions]))
     stays: BoolArray = ~(back > 0.5 * np.abs(seen.log_moves[positions - 1]))
     return stays
 
 
 def _trades_as_usual(seen: Inspected, positions: IntArray) -> BoolArray:
     _, high, low, close = seen.traded.T
-    ranges, value = _log(high / low), seen.volume * close
+    ranges, value = _log(high, low), seen.volume * close
     usual_range = float(np.nanmedian(ranges)) if np.isfinite(ranges).any() else np.nan
     usual: BoolArray = np.ones(len(positions), dtype=bool)
     for row, position in enumerate(positions):
@@ -161,7 +162,7 @@ def _explained_by_adj_close(seen: Inspected, positions: IntArray) -> bool:
     if "adj_close" not in seen.bars.columns:
         return False
     adjusted = seen.bars["adj_close"].to_numpy(dtype="float64")[seen.rows]
-    return bool((np.abs(_log(adjusted[positions] / adjusted[positions - 1])) < 0.25).all())
+    return bool((np.abs(_log(adjusted[positions], adjusted[positions - 1])) < 0.25).all())
 
 
 def check_applied(seen: Inspected) -> Iterator[Problem]:
@@ -174,7 +175,7 @@ def check_applied(seen: Inspected) -> Iterator[Problem]:
         return
     close = seen.traded[:, 3]
     expected = np.log(declared[positions])
-    left = _log(close[positions - 1] / close[positions]) / expected
+    left = _log(close[positions - 1], close[positions]) / expected
     rows = seen.rows[positions[left < 0.5]]
     if len(rows):
         yield problem(

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+STATE_CALENDAR = (
+    "State the calendar to tell holidays from holes: `--calendar XNYS`, or `calendar = 'XNYS'` in an experiment."
+)
+
 
 def counted(n: int, noun: str) -> str:
     """Return `1 bar`, `2 bars`."""
