@@ -51,8 +51,12 @@ def minutes(days, start="14:30", n=60, step="1min"):
     )
 
 
+def tidy(raw, interval="1d"):
+    return tidy_bars(raw, "X", Interval.parse(interval))
+
+
 def sheet(raw, interval="1d", **options):
-    bars = tidy_bars(raw, "X", Interval.parse(interval))
+    bars = tidy(raw, interval)
     return check_bars(bars, "X", interval, **{"raw": raw, "now": NOW, **options})
 
 
@@ -152,7 +156,7 @@ def test_what_is_wrong_with_a_whole_series_is_found_and_said(kind, make, interva
 
 
 def test_bars_of_another_interval_than_stated_are_an_error():
-    bars = tidy_bars(walk(weekdays()), "X", Interval.parse("1d"))
+    bars = tidy(walk(weekdays()))
 
     problems = {item.kind: item for item in check_bars(bars, "X", "1h", now=NOW).problems}
 
@@ -173,14 +177,18 @@ def test_a_jump_near_a_usual_ratio_is_taken_for_a_split(factor, name):
     assert "add a column `split_factor`" in problem.advice
 
 
-def test_a_split_is_found_without_volume_too():
-    assert found(split_at(60, 4, volume=False).drop(columns="volume"), "split").rows == 1
+@pytest.mark.parametrize("factor", [4, 0.1])
+def test_a_split_is_found_without_volume_and_with_volume_that_was_adjusted(factor):
+    bars = split_at(60, factor, volume=False)
+
+    assert found(bars, "split").rows == 1
+    assert found(bars.drop(columns="volume"), "split").rows == 1
 
 
 def test_a_split_that_the_data_declare_is_adjusted_for_as_the_advice_says():
     raw = split_at(60, 4).assign(split_factor=1.0)
     raw.iloc[60, -1] = 4.0
-    bars = tidy_bars(raw, "X", Interval.parse("1d"))
+    bars = tidy(raw)
 
     before = check_bars(bars, "X", "1d", now=NOW)
     after = check_bars(apply_adjust(bars, "splits"), "X", "1d", now=NOW, treatment=Treatment(adjust="splits"))
@@ -211,7 +219,7 @@ def test_a_split_declared_in_prices_that_are_adjusted_already_is_a_warning():
 def test_adjusting_what_was_adjusted_already_is_noticed():
     raw = walk(weekdays()).assign(split_factor=1.0)
     raw.iloc[60, -1] = 4.0
-    bars = apply_adjust(tidy_bars(raw, "X", Interval.parse("1d")), "splits")
+    bars = apply_adjust(tidy(raw), "splits")
 
     problem = check_bars(bars, "X", "1d", now=NOW, treatment=Treatment(adjust="splits")).problems[0]
 
@@ -314,6 +322,12 @@ def test_first_and_last_are_the_stamps_as_written():
     assert (written.first, written.timezone) == ("2023-01-17T20:00:00", "Asia/Kolkata")
 
 
+def test_stamps_that_were_moved_to_the_start_of_bars_are_told_as_written():
+    written = sheet(walk(session_minutes(), step=0.0005), "1m", stamps="end")
+
+    assert written.first == "2023-01-17T14:31:00"
+
+
 def test_rows_first_and_last_count_bars_with_a_price_only():
     made = sheet(changed("open high low close", [0, 1, -1], np.nan))
 
@@ -347,7 +361,7 @@ def test_different_rows_for_one_time_are_an_error_that_names_them():
     bars = walk(weekdays())
     raw = pd.concat([bars, bars.iloc[[5]] * 1.1]).sort_index()
     with pytest.raises(DataError) as refusal:
-        tidy_bars(raw, "X", Interval.parse("1d"))
+        tidy(raw)
 
     made = refused_series(raw, "X", "1d", refusal.value)
 
@@ -364,7 +378,7 @@ def test_what_cannot_be_read_says_why():
 
 
 def test_bars_are_not_changed():
-    bars = tidy_bars(changed("close", [50], 150.0), "X", Interval.parse("1d"))
+    bars = tidy(changed("close", [50], 150.0))
     before = bars.copy()
 
     check_bars(bars, "X", "1d", calendar="XNYS")
@@ -405,7 +419,7 @@ def test_any_bars_can_be_checked(seed, holes):
 @pytest.mark.slow
 def test_a_million_bars_are_checked_in_little_time():
     raw = walk(minutes(pd.bdate_range("2010-01-04", periods=2_600), "14:30", 390), step=0.0005)
-    bars = tidy_bars(raw, "X", Interval.parse("1m"))
+    bars = tidy(raw, "1m")
     start = time.perf_counter()
 
     check_bars(bars, "X", "1m", raw=raw)

@@ -153,7 +153,7 @@ def _treated(item: SeriesHealth) -> Iterator[str]:
         words = "left out" if done.missing == "drop" else "filled from the bar before"
         yield f"with missing={done.missing}: {done.n_missing:,} bars {words}."
     if done.adjust != "none":
-        yield f"with adjust={done.adjust}: {done.n_adjusted:,} closes changed."
+        yield f"with adjust={done.adjust}: {done.n_adjusted or 0:,} closes changed."
 
 
 def _at(thing: Repair | Problem) -> str:

@@ -6,17 +6,17 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast, get_args
+from typing import Any, Self, cast, get_args
 
 import pandas as pd
 
 from workbench.contracts.arrays import Bars
 from workbench.contracts.intervals import Interval
-from workbench.contracts.panel import Panel
+from workbench.contracts.panel import PRICE_COLUMNS, Panel
 from workbench.contracts.repair import Repair, repairs_of
 from workbench.contracts.source import DataSource, call_source
 from workbench.data._policies import AdjustPolicy, MissingPolicy
-from workbench.data.bars import apply_adjust, apply_missing, tidy_bars
+from workbench.data.bars import apply_adjust, tidy_bars
 from workbench.data.calendars import Calendar, calendar
 from workbench.data.health import DataHealth, SeriesHealth, Treatment, check_bars, refused_series
 from workbench.data.health.sessions import ExpectedDays, expected_days
@@ -24,9 +24,7 @@ from workbench.errors import DataError, ExperimentError, WorkbenchWarning, did_y
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
 from workbench.registry.registry import Registry
-
-if TYPE_CHECKING:
-    from workbench.runs.datasets import FetchedSeries
+from workbench.runs.datasets import FetchedSeries, make_panel
 
 _SAID_ELSEWHERE = frozenset({"missing_rows", "partial_rows", "future", "unfinished"})
 """Kinds that the notes of a run tell in their own words."""
@@ -71,6 +69,10 @@ class Wanted:
         found = None if calendar_name is None else calendar(calendar_name)
         return cls(cast("MissingPolicy", missing), cast("AdjustPolicy", adjust), found)
 
+    def of(self, asked: Experiment) -> Experiment:
+        """Return an experiment that does to its bars what is wanted."""
+        return asked.replace(missing=self.missing, adjust=self.adjust)
+
 
 def refuse_unknown(data: str, known: Collection[str]) -> None:
     """Refuse a bare word that names no series of the store: it can be neither a file nor `source:symbol`.
@@ -113,14 +115,13 @@ def quick_to_check(
 class _Days:
     """Days expected, found once for all series that begin, end and count alike."""
 
-    stated: Calendar | None
     _known: dict[Any, ExpectedDays] = field(default_factory=dict)
 
-    def of(self, bars: Bars, interval: Interval) -> ExpectedDays:
+    def of(self, bars: Bars, interval: Interval, stated: Calendar | None) -> ExpectedDays:
         labels = pd.DatetimeIndex(bars.index[bars["close"].notna().to_numpy()])
-        key = (len(labels), *labels[[0, -1]]) if len(labels) else None
+        key = (stated, len(labels), *labels[[0, -1]]) if len(labels) else None
         if key not in self._known:
-            self._known[key] = expected_days(labels, interval, self.stated)
+            self._known[key] = expected_days(labels, interval, stated)
         return self._known[key]
 
 
@@ -132,7 +133,8 @@ def check_source(source: DataSource, asked: Experiment, wanted: Wanted) -> DataH
     DataError
         Not one of the symbols can be read, or they cannot be adjusted as `wanted`.
     """
-    days = _Days(wanted.calendar)
+    days = _Days()
+    asked = wanted.of(asked)
     interval = Interval.parse(asked.interval)
     sheets: list[SeriesHealth] = []
     unreadable: list[DataError] = []
@@ -146,7 +148,21 @@ def check_source(source: DataSource, asked: Experiment, wanted: Wanted) -> DataH
             unreadable += [err] if refused.problems[0].kind == "unreadable" else []
             sheets.append(refused)
             continue
-        sheets.append(_as_a_run_sees(bars, symbol, interval, wanted, days, repairs, raw))
+        seen, treatment = _as_a_run_sees(bars, symbol, asked)
+        expected = days.of(seen, interval, wanted.calendar)
+        stamps = str(getattr(source, "stamps", "start"))
+        sheets.append(
+            check_bars(
+                seen,
+                symbol,
+                interval,
+                repairs=repairs,
+                calendar=expected,
+                raw=raw,
+                stamps=stamps,
+                treatment=treatment,
+            )
+        )
     if len(unreadable) == len(sheets):
         raise unreadable[0]
     return DataHealth(tuple(sheets))
@@ -154,8 +170,9 @@ def check_source(source: DataSource, asked: Experiment, wanted: Wanted) -> DataH
 
 def check_stored(bars: Bars, symbol: str, interval: str, wanted: Wanted) -> DataHealth:
     """Check a series of the store."""
-    days = _Days(wanted.calendar)
-    return DataHealth((_as_a_run_sees(bars, symbol, Interval.parse(interval), wanted, days, repairs_of(bars), None),))
+    asked = wanted.of(Experiment(source="frame", symbols=symbol, interval=interval))
+    seen, treatment = _as_a_run_sees(bars, symbol, asked)
+    return DataHealth((check_bars(seen, symbol, interval, calendar=wanted.calendar, treatment=treatment),))
 
 
 def _tidied(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars, tuple[Repair, ...]]:
@@ -168,23 +185,16 @@ def _tidied(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars, t
     return bars, tuple(dict.fromkeys(repairs))
 
 
-def _as_a_run_sees(
-    bars: Bars,
-    symbol: str,
-    interval: Interval,
-    wanted: Wanted,
-    days: _Days,
-    repairs: Sequence[Repair],
-    raw: pd.DataFrame | None,
-) -> SeriesHealth:
-    n_missing = 0
-    if wanted.missing != "error":
-        bars, n_missing = apply_missing(bars, wanted.missing, symbol)
-    adjusted = apply_adjust(bars, wanted.adjust)
-    treatment = Treatment(wanted.missing, n_missing, wanted.adjust, _n_changed(bars, adjusted))
-    return check_bars(
-        adjusted, symbol, interval, repairs=repairs, calendar=days.of(adjusted, interval), raw=raw, treatment=treatment
-    )
+def _as_a_run_sees(bars: Bars, symbol: str, asked: Experiment) -> tuple[Bars, Treatment]:
+    """Treat bars as a run does, but for prices that are missing where it would refuse: these are to be reported."""
+    n_missing = {symbol: 0}
+    if asked.missing == "error" and bars[list(PRICE_COLUMNS)].isna().to_numpy().any():
+        seen = apply_adjust(bars, asked.adjust)
+    else:
+        panel, n_missing = make_panel({symbol: bars}, asked)
+        seen = panel[symbol]
+    n_adjusted = _n_changed(bars, seen) if asked.adjust != "none" else 0
+    return seen, Treatment(asked.missing, n_missing[symbol], asked.adjust, n_adjusted)
 
 
 def _n_changed(before: Bars, after: Bars) -> int:
@@ -207,21 +217,27 @@ def check_run(
     n_missing : mapping of str to int
         Bars that `missing` left out or filled, per symbol.
     """
-    name = getattr(asked, "calendar", None)
-    days = _Days(calendar(name) if name else None)
+    days = _Days()
     interval = Interval.parse(panel.interval)
     sheets = []
     for item in fetched:
+        if item.symbol not in panel.symbols or getattr(item, "context", None) is not None:
+            continue
         bars = panel[item.symbol]
-        changed = _n_changed(item.bars, bars) if asked.adjust != "none" else 0
-        treatment = Treatment(asked.missing, n_missing.get(item.symbol, 0), asked.adjust, changed)
+        is_joined = panel.interval != asked.interval
+        n_adjusted = 0 if asked.adjust == "none" else None if is_joined else _n_changed(item.bars, bars)
+        treatment = Treatment(asked.missing, n_missing.get(item.symbol, 0), asked.adjust, n_adjusted)
         repairs = tuple(getattr(item, "repairs", ())) or repairs_of(item.bars)
-        sheets.append(
-            check_bars(
-                bars, item.symbol, interval, repairs=repairs, calendar=days.of(bars, interval), treatment=treatment
-            )
-        )
+        expected = days.of(bars, interval, _stated(asked, item.symbol))
+        sheets.append(check_bars(bars, item.symbol, interval, repairs=repairs, calendar=expected, treatment=treatment))
     return tuple(sheets)
+
+
+def _stated(asked: Experiment, symbol: str) -> Calendar | None:
+    """Return the calendar that an experiment states for a symbol."""
+    calendar_of = getattr(asked, "calendar_of", None)
+    found: Calendar | None = None if calendar_of is None else calendar_of(symbol)
+    return found
 
 
 def health_notes(sheets: Sequence[SeriesHealth]) -> list[str]:

@@ -51,6 +51,7 @@ def check_bars(
     repairs: Sequence[Repair] = (),
     calendar: Calendar | ExpectedDays | str | None = None,
     raw: pd.DataFrame | None = None,
+    stamps: str = "start",
     treatment: Treatment = UNTREATED,
     now: pd.Timestamp | None = None,
 ) -> SeriesHealth:
@@ -70,6 +71,8 @@ def check_bars(
         `expected_days` returned for the same days may be handed in again.
     raw : DataFrame, optional
         What the source answered, for the first and last stamp as it wrote them; by default they are in UTC.
+    stamps : {"start", "end"}
+        Which moment of an intraday bar the source wrote down; `bars` and `raw` have its start.
     treatment : Treatment
         What was done to the bars before; for the advice, and reported.
     now : Timestamp, optional
@@ -88,7 +91,7 @@ def check_bars(
     moment = pd.Timestamp.now("UTC").tz_localize(None) if now is None else now
     seen = Inspected(bars, length, days, treatment.adjust, moment)
     problems = [found for check in CHECKS for found in check(seen)]
-    written = WrittenStamps.of(raw if length.is_intraday else None)
+    written = WrittenStamps.of(raw, length, stamps) if length.is_intraday else WrittenStamps.unknown()
     return SeriesHealth(
         symbol=symbol,
         rows=len(priced),

@@ -55,14 +55,14 @@ class Treatment:
     n_missing : int
         Bars that it left out or filled.
     adjust : {"none", "splits", "all"}
-    n_adjusted : int
-        Bars whose close it changed.
+    n_adjusted : int or None
+        Bars whose close it changed; None where bars were joined to longer ones.
     """
 
     missing: str = "error"
     n_missing: int = 0
     adjust: str = "none"
-    n_adjusted: int = 0
+    n_adjusted: int | None = 0
 
 
 UNTREATED = Treatment()

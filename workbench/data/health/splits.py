@@ -87,17 +87,23 @@ def _stays(seen: Inspected, positions: IntArray) -> BoolArray:
 
 def _trades_as_usual(seen: Inspected, positions: IntArray) -> BoolArray:
     _, high, low, close = seen.traded.T
-    ranges, value = _log(high, low), seen.volume * close
+    ranges, volume, value = _log(high, low), seen.volume, seen.volume * close
     usual_range = float(np.nanmedian(ranges)) if np.isfinite(ranges).any() else np.nan
     usual: BoolArray = np.ones(len(positions), dtype=bool)
     for row, position in enumerate(positions):
-        earlier = value[max(position - _BEFORE, 0) : position]
-        known = earlier[earlier > 0]
-        surge = value[position] / np.median(known) if len(known) else np.nan
+        # Some vendors adjust volume but no prices: then the shares traded stay as usual, rather than their value.
+        surge = min(_surge(value, position), _surge(volume, position))
         wide = ranges[position] / usual_range if usual_range and not seen.interval.is_intraday else np.nan
         clear = abs(seen.log_moves[position - 1]) > _CLEAR
-        usual[row] = _is_calm(float(surge), float(wide), bool(clear))
+        usual[row] = _is_calm(surge, float(wide), bool(clear))
     return usual
+
+
+def _surge(traded: FloatArray, position: int) -> float:
+    """Return what a bar traded as a multiple of what is usual before it; NaN where that is unknown."""
+    earlier = traded[max(position - _BEFORE, 0) : position]
+    known = earlier[earlier > 0]
+    return float(traded[position] / np.median(known)) if len(known) else float("nan")
 
 
 def _is_calm(surge: float, wide: float, clear: bool) -> bool:

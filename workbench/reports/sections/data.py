@@ -70,7 +70,8 @@ def _done(sheet: Mapping[str, Any], named: bool) -> list[str]:
             f"{_DROPPED.get(done['missing'], 'treated')} (missing = {done['missing']})."
         )
     if done["adjust"] != "none":
-        texts.append(f"{symbol}{formats.count(done['n_adjusted'])} closes were adjusted (adjust = {done['adjust']}).")
+        n_adjusted = "" if done["n_adjusted"] is None else f"{formats.count(done['n_adjusted'])} "
+        texts.append(f"{symbol}{n_adjusted}closes were adjusted (adjust = {done['adjust']}).")
     return texts
 
 
