@@ -322,6 +322,17 @@ def test_first_and_last_are_the_stamps_as_written():
     assert (written.first, written.timezone) == ("2023-01-17T20:00:00", "Asia/Kolkata")
 
 
+def test_bars_are_named_as_they_were_written():
+    raw = walk(session_minutes().tz_localize("UTC").tz_convert("Asia/Kolkata"), step=0.0005)
+    raw.iloc[100, raw.columns.get_loc("high")] = 1.0
+
+    assert found(raw, "broken_range", "1m").at == ("2023-01-17T21:40:00",)
+
+
+def test_bars_longer_than_a_day_have_no_calendar():
+    assert sheet(walk(pd.date_range("2010-01-31", periods=60, freq="ME")), "1mo").calendar == "none"
+
+
 def test_stamps_that_were_moved_to_the_start_of_bars_are_told_as_written():
     written = sheet(walk(session_minutes(), step=0.0005), "1m", stamps="end")
 

@@ -144,7 +144,8 @@ def _facts(item: SeriesHealth) -> Iterator[str]:
     if item.first is not None:
         zone = f" ({item.timezone})" if "T" in item.first else ""
         yield f"{_spaced(item.first)} to {_spaced(item.last or '')}{zone}"
-    yield f"{item.calendar}{'' if item.calendar_is_stated else ' (by the bars)'}"
+    if item.calendar != "none":
+        yield f"{item.calendar}{'' if item.calendar_is_stated else ' (by the bars)'}"
 
 
 def _treated(item: SeriesHealth) -> Iterator[str]:
@@ -175,8 +176,9 @@ def _print_entry(word: str, text: str, style: str = "") -> None:
     out = console()
     width = out.width - _MARGIN if out.is_terminal else sys.maxsize
     lines = textwrap.wrap(text, max(width, 20), break_on_hyphens=False) or [""]
-    entry = Text(f"  {word:<{_MARGIN - 2}}", style=style)
-    entry.append(Text(f"\n{' ' * _MARGIN}".join(lines), style="dim" if style == "dim" else ""))
+    entry = Text()
+    entry.append(f"  {word:<{_MARGIN - 2}}", style=style)
+    entry.append(f"\n{' ' * _MARGIN}".join(lines), style="dim" if style == "dim" else "")
     out.print(entry, soft_wrap=True)
 
 

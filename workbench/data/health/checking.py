@@ -17,7 +17,7 @@ from workbench.data.health.inspected import Inspected, iso
 from workbench.data.health.moves import check_moves
 from workbench.data.health.records import UNTREATED, Problem, SeriesHealth, Treatment, worst_first
 from workbench.data.health.rows import check_missing, check_ranges, check_signs
-from workbench.data.health.sessions import ExpectedDays, expected_days
+from workbench.data.health.sessions import NO_CALENDAR, ExpectedDays, expected_days
 from workbench.data.health.spans import check_future, check_interval, check_length
 from workbench.data.health.still import check_constant, check_stale, check_volume
 from workbench.data.health.written import WrittenStamps
@@ -89,9 +89,9 @@ def check_bars(
     priced = labels[bars["close"].notna().to_numpy()]
     days = calendar if isinstance(calendar, ExpectedDays) else expected_days(priced, length, calendar)
     moment = pd.Timestamp.now("UTC").tz_localize(None) if now is None else now
-    seen = Inspected(bars, length, days, treatment.adjust, moment)
-    problems = [found for check in CHECKS for found in check(seen)]
     written = WrittenStamps.of(raw, length, stamps) if length.is_intraday else WrittenStamps.unknown()
+    seen = Inspected(bars, length, days, treatment.adjust, moment, written)
+    problems = [found for check in CHECKS for found in check(seen)]
     return SeriesHealth(
         symbol=symbol,
         rows=len(priced),
@@ -99,7 +99,7 @@ def check_bars(
         last=iso(written.local(priced[-1]), length) if len(priced) else None,
         interval=str(length),
         n_missing=int(np.isnan(seen.prices).any(axis=1).sum()),
-        calendar=days.name,
+        calendar=NO_CALENDAR if length.unit in ("wk", "mo") and not days.is_stated else days.name,
         calendar_is_stated=days.is_stated,
         timezone=written.timezone,
         periods_per_year=periods_per_year(priced, str(length)) if len(priced) else None,

@@ -64,7 +64,11 @@ def _ends_by_round_times(seen: Inspected, days: _Days) -> str:
     first, last = _usual(days.firsts % 86_400), _usual(days.lasts % 86_400)
     if first == last or first % _QUARTER != step % _QUARTER or last % _QUARTER:
         return ""
-    return f"days usually begin with a bar stamped {_clock(first)} and end with one stamped {_clock(last)}"
+    label = seen.labels[seen.rows[0]]
+    shift = int((seen.written.local(label) - label).total_seconds())
+    return (
+        f"days usually begin with a bar stamped {_clock(first + shift)} and end with one stamped {_clock(last + shift)}"
+    )
 
 
 def _ends_by_calendar(seen: Inspected, stamps: IntArray) -> str:
@@ -111,6 +115,7 @@ def _out_of_hours(seen: Inspected, stamps: IntArray, ends: bool) -> Iterator[Pro
     inside: BoolArray = (stamps >= opens[session]) & (stamps < closes[session])
     if ends:
         inside |= stamps == closes[session]
+    inside |= ~np.isin(stamps // 86_400, opens // 86_400)  # on days that are no session, which is said of them
     if inside.all():
         return
     rows = seen.rows[~inside]
@@ -179,4 +184,4 @@ def _short_sessions(seen: Inspected, days: _Days) -> Iterator[Problem]:
 
 
 def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+    return f"{seconds // 3600 % 24:02d}:{seconds % 3600 // 60:02d}"

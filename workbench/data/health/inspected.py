@@ -13,6 +13,7 @@ from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import PRICE_COLUMNS
 from workbench.data.bars import CARRIED
 from workbench.data.health.sessions import ExpectedDays
+from workbench.data.health.written import WrittenStamps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,8 @@ class Inspected:
         The `adjust` that has been applied to the bars.
     now : Timestamp
         This moment, UTC without a zone.
+    written : WrittenStamps
+        Labels as the source wrote them, for people.
     """
 
     bars: Bars
@@ -43,6 +46,7 @@ class Inspected:
     days: ExpectedDays
     adjust: str
     now: pd.Timestamp
+    written: WrittenStamps
 
     @cached_property
     def labels(self) -> pd.DatetimeIndex:
@@ -106,8 +110,8 @@ class Inspected:
         return self.stamps(self.labels[rows[:SHOWN]])
 
     def stamps(self, labels: pd.DatetimeIndex) -> tuple[str, ...]:
-        """Return the first few labels as ISO texts."""
-        return tuple(iso(label, self.interval) for label in labels[:SHOWN])
+        """Return the first few labels as ISO texts, as the source wrote them."""
+        return tuple(iso(self.written.local(label), self.interval) for label in labels[:SHOWN])
 
 
 def iso(label: pd.Timestamp, interval: Interval) -> str:

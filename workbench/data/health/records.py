@@ -85,7 +85,8 @@ class SeriesHealth:
     n_missing : int
         Bars in which a price is missing.
     calendar : str
-        What days were expected: the name of a calendar, or `weekdays` where none is known.
+        What days were expected: the name of a calendar, `weekdays` where none is known, or `none` where bars are
+        longer than a day.
     calendar_is_stated : bool
         Whether somebody named the calendar, rather than the bars.
     timezone : str

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WEEKDAYS = "weekdays"
 """Stands for a calendar where none is known: Monday to Friday, with holidays nobody can name."""
+NO_CALENDAR = "none"
+"""Stands for a calendar where bars are too long to tell."""
 _ENOUGH_DAYS = 20
 _CLOSED_EVERYWHERE = ((12, 25), (1, 1))
 

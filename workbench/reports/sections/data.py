@@ -44,15 +44,21 @@ def _row(sheet: Mapping[str, Any]) -> list[str]:
         _moment(sheet["first"]),
         _moment(sheet["last"]),
         sheet["interval"],
-        sheet["calendar"] + ("" if sheet["calendar_is_stated"] else " *"),
+        _calendar(sheet),
         formats.count(sheet["rows"]),
         formats.count(sheet["periods_per_year"]),
         *(str(n) if n else formats.NONE for n in counts),
     ]
 
 
+def _calendar(sheet: Mapping[str, Any]) -> str:
+    if sheet["calendar"] == "none":
+        return formats.NONE
+    return f"{sheet['calendar']}{'' if sheet['calendar_is_stated'] else ' *'}"
+
+
 def _note(sheets: Sequence[Mapping[str, Any]]) -> str:
-    if all(sheet["calendar_is_stated"] for sheet in sheets):
+    if all(sheet["calendar_is_stated"] or sheet["calendar"] == "none" for sheet in sheets):
         return ""
     return (
         "* No calendar was stated: this is what the bars show. `weekdays` is Monday to Friday, where holidays cannot "
