@@ -311,6 +311,11 @@ def test_lunch_is_no_hole():
     assert "missing_bars" not in kinds(walk(index, step=0.0005), "1m")
 
 
+def test_bars_of_sundays_alone_can_be_checked():
+    assert sheet(walk(SATURDAYS + pd.Timedelta(days=1)), "1wk").calendar == "none"
+    assert sheet(walk(SATURDAYS[:15] + pd.Timedelta(days=1)), "1d").calendar == "weekdays"
+
+
 # Sheets
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast, get_args
@@ -19,7 +19,7 @@ from workbench.data._policies import AdjustPolicy, MissingPolicy
 from workbench.data.bars import apply_adjust, tidy_bars
 from workbench.data.calendars import Calendar, calendar
 from workbench.data.health import DataHealth, SeriesHealth, Treatment, check_bars, refused_series
-from workbench.data.health.sessions import ExpectedDays, expected_days
+from workbench.data.health.sessions import ExpectedDays, expected_days, find_by_weekdays
 from workbench.errors import DataError, ExperimentError, WorkbenchWarning, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
@@ -113,15 +113,22 @@ def quick_to_check(
 
 @dataclass
 class _Days:
-    """Days expected, found once for all series that begin, end and count alike."""
+    """Days expected, found once for all series that begin, end and count alike.
 
+    Parameters
+    ----------
+    find : callable
+        How the calendar is found that nobody stated.
+    """
+
+    find: Callable[[pd.DatetimeIndex, Interval], Calendar | None] = find_by_weekdays
     _known: dict[Any, ExpectedDays] = field(default_factory=dict)
 
     def of(self, bars: Bars, interval: Interval, stated: Calendar | None) -> ExpectedDays:
         labels = pd.DatetimeIndex(bars.index[bars["close"].notna().to_numpy()])
         key = (stated, len(labels), *labels[[0, -1]]) if len(labels) else None
         if key not in self._known:
-            self._known[key] = expected_days(labels, interval, stated)
+            self._known[key] = expected_days(labels, interval, stated, self.find)
         return self._known[key]
 
 
@@ -172,7 +179,8 @@ def check_stored(bars: Bars, symbol: str, interval: str, wanted: Wanted) -> Data
     """Check a series of the store."""
     asked = wanted.of(Experiment(source="frame", symbols=symbol, interval=interval))
     seen, treatment = _as_a_run_sees(bars, symbol, asked)
-    return DataHealth((check_bars(seen, symbol, interval, calendar=wanted.calendar, treatment=treatment),))
+    expected = _Days().of(seen, Interval.parse(interval), wanted.calendar)
+    return DataHealth((check_bars(seen, symbol, interval, calendar=expected, treatment=treatment),))
 
 
 def _tidied(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars, tuple[Repair, ...]]:

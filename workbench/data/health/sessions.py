@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,32 @@ class ExpectedDays:
         return days[~closed]
 
 
-def expected_days(labels: pd.DatetimeIndex, interval: Interval, stated: Calendar | str | None = None) -> ExpectedDays:
+def find_by_weekdays(labels: pd.DatetimeIndex, interval: Interval) -> Calendar | None:
+    """Return the calendar that the weekdays of the bars show: always, Monday to Friday without holidays, or none.
+
+    Cheap enough for every run; which exchange it is, with its holidays, is not looked for.
+    """
+    if interval.unit in ("wk", "mo"):
+        return None
+    days: IntArray = np.unique(labels.to_numpy().astype("datetime64[D]")).astype("int64")
+    if len(days) < _ENOUGH_DAYS:
+        return None
+    weekday = (days + 3) % 7  # day 0 was a Thursday
+    if np.mean(weekday == 5) > 0.05:
+        return Calendar("24/7")
+    weeks = days[weekday < 5]
+    if not len(weeks):
+        return None
+    expected = np.busday_count(weeks[0].astype("datetime64[D]"), weeks[-1].astype("datetime64[D]") + 1)
+    return Calendar("24/5") if len(weeks) > 0.98 * expected else None
+
+
+def expected_days(
+    labels: pd.DatetimeIndex,
+    interval: Interval,
+    stated: Calendar | str | None = None,
+    find: Callable[[pd.DatetimeIndex, Interval], Calendar | None] = find_by_weekdays,
+) -> ExpectedDays:
     """Return the days on which a series should have bars.
 
     Parameters
@@ -71,22 +97,9 @@ def expected_days(labels: pd.DatetimeIndex, interval: Interval, stated: Calendar
     interval : Interval
     stated : Calendar, str or None
         The calendar, or its name; None finds it from the bars where they are clear.
+    find : callable
+        How it is found.
     """
     if stated is not None:
         return ExpectedDays(calendar(stated) if isinstance(stated, str) else stated, True)
-    return ExpectedDays(_find_calendar(labels, interval), False)
-
-
-def _find_calendar(labels: pd.DatetimeIndex, interval: Interval) -> Calendar | None:
-    """Return the calendar that the weekdays of the bars show: always, Monday to Friday without holidays, or none."""
-    if interval.unit in ("wk", "mo"):
-        return None
-    days: IntArray = np.unique(labels.to_numpy().astype("datetime64[D]")).astype("int64")
-    if len(days) < _ENOUGH_DAYS:
-        return None
-    weekday = (days + 3) % 7  # day 0 was a Thursday
-    if np.mean(weekday == 5) > 0.05:
-        return calendar("24/7")
-    weeks = days[weekday < 5]
-    expected = np.busday_count(weeks[0].astype("datetime64[D]"), weeks[-1].astype("datetime64[D]") + 1)
-    return calendar("24/5") if len(weeks) > 0.98 * expected else None
+    return ExpectedDays(find(labels, interval), False)
