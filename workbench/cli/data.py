@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import fetching
+from workbench.cli.health import check_data
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.showing_data import show_data
 from workbench.cli.tables import print_table, print_text
@@ -25,6 +26,7 @@ def data_app() -> typer.Typer:
     app.command("list")(with_settings(list_data))
     app.command("show")(with_settings(show_data))
     app.command("diff")(with_settings(fetching.diff_data))
+    app.command("check")(with_settings(check_data))
     return app
 
 

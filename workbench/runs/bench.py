@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.contracts.forecaster import Executor
 from workbench.contracts.source import DataSource, call_source
@@ -25,6 +25,7 @@ from workbench.runs.diffing import DataDiff, diff_series
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
 from workbench.runs.fetching import fetch_data
+from workbench.runs.health import Wanted, check_source, check_stored, quick_to_check, refuse_unknown
 from workbench.runs.keeping import keep
 from workbench.runs.mended import repair_record
 from workbench.runs.panels import read_panel
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from workbench.contracts.arrays import Bars
     from workbench.contracts.panel import Panel
+    from workbench.data.health import DataHealth
     from workbench_store import RunRecord
 
 DEFAULT_STORE = "workbench.duckdb"
@@ -328,6 +330,59 @@ class Workbench:
             A revision, or a run: id, prefix, name or `latest`. The revision before the newest by default.
         """
         return diff_series(self._store, self.find_series(series)["series"], since)
+
+    def check_data(
+        self,
+        data: str | Path | pd.DataFrame,
+        *,
+        source: Mapping[str, Any] | None = None,
+        calendar: str | None = None,
+        interval: str | None = None,
+        missing: Literal["error", "drop", "ffill"] = "error",
+        adjust: Literal["none", "splits", "all"] = "none",
+    ) -> DataHealth:
+        """Say what is wrong with some bars, before anything is run on them; nothing is written.
+
+        Parameters
+        ----------
+        data : str, Path or DataFrame
+            A file, a folder, a frame, `source:symbol`, or a series of the store by its name or symbol.
+        source : mapping, optional
+            Parameters of the source that reads `data`, such as `{"timezone": "Asia/Kolkata"}`.
+        calendar : str, optional
+            Exchange calendar to compare with, such as `XNYS`; by default what the bars show.
+        interval : str, optional
+            Bar length; by default read off the bars.
+        missing, adjust : str
+            As in `Experiment`: the bars are checked as a run with these would see them.
+
+        Returns
+        -------
+        DataHealth
+            `usable`, and a sheet for each of its `series` with `repairs` and `problems`.
+
+        Raises
+        ------
+        DataError
+            There is nothing that can be read.
+        """
+        wanted = Wanted.named(missing, adjust, calendar)
+        if isinstance(data, str) and not Path(data).expanduser().exists():
+            known = self._known_series()
+            if data in known:
+                row = self.find_series(data)
+                bars, repairs = self.bars(row["series"]), self._store.repairs(row["series"])
+                return check_stored(bars, row["symbol"], interval or row["interval"], wanted, repairs)
+            refuse_unknown(data, known)
+        asked = quick_to_check(data, self._registry(()), source or {}, interval)
+        return check_source(self._registry(asked.plugins).create("source", asked.source, DataSource), asked, wanted)
+
+    def _known_series(self) -> set[str]:
+        """Names and symbols of the series in the store, if there is one."""
+        if not self.path.exists():
+            return set()
+        rows = self.series()
+        return {*rows["series"], *rows["symbol"]}
 
     def series(self) -> pd.DataFrame:
         """One row per series in the store."""

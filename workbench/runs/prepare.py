@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.contracts.panel import Panel
 from workbench.contracts.target import Target
+from workbench.data.health import SeriesHealth
 from workbench.errors import DataError
 from workbench.evaluation.context import with_context
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
@@ -20,6 +21,7 @@ from workbench.plan.tasks import SeriesVersion
 from workbench.runs.adjusting import adjust_notes
 from workbench.runs.contexts import context_notes, lay_out
 from workbench.runs.datasets import FetchedSeries, left_out, make_panel, used_sha256
+from workbench.runs.health import check_run, health_notes
 from workbench.runs.members import Members
 from workbench.runs.mended import repair_notes
 
@@ -42,6 +44,8 @@ class Prepared:
         Scalers of each fold that is fitted.
     used_sha256 : mapping of (str or None, str) to str
         Hash of the fetched bars of the sessions asked for, per context (None for the series themselves) and symbol.
+    health : tuple of SeriesHealth
+        What is wrong, or was mended, in the bars of each symbol.
     notes : tuple of str
         What a reader of the numbers has to know: what was mended, rows left out, filled, or not tested.
     """
@@ -53,6 +57,7 @@ class Prepared:
     rows: Mapping[int, FoldRows]
     scalers: Mapping[int, FoldScalers]
     used_sha256: Mapping[tuple[str | None, str], str]
+    health: tuple[SeriesHealth, ...]
     notes: tuple[str, ...]
 
     def seen(self, version: SeriesVersion) -> SeriesVersion:
@@ -86,6 +91,7 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
     _check_persistence(resolved.target, samples, rows[folds[0].number])
+    health = check_run(asked, panel, fetched, n_missing)
     notes = [
         *repair_notes(fetched),
         *_missing_notes(n_missing, asked.missing),
@@ -96,11 +102,12 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         *_future_notes(panel),
         *_left_out_notes(n_left_out),
         *_late_notes(folds, rows),
+        *health_notes(health),
     ]
     fitted = {fold.fitted_in for fold in folds}
     scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
     used = {(item.context, item.symbol): used_sha256(item, asked) for item in fetched}
-    return Prepared(resolved, panel, samples, folds, rows, scalers, used, tuple(notes))
+    return Prepared(resolved, panel, samples, folds, rows, scalers, used, health, tuple(notes))
 
 
 def _check_length(panel: Panel, lookback: int, horizon: int) -> None:

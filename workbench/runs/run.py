@@ -150,6 +150,11 @@ class Run:
         return list(self._document.get("notes", []))
 
     @property
+    def health(self) -> list[dict[str, Any]]:
+        """The health sheet of each symbol's bars, made when the run was; see `Workbench.check_data`."""
+        return list(self._document.get("data", []))
+
+    @property
     def trial(self) -> dict[str, Any] | None:
         """`number` of trials on these data in this store and `since` when, for the headline forecaster."""
         trial: dict[str, Any] | None = self._document.get("trial")
