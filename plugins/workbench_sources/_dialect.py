@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Dialect:
     n_before: int = 1
     tickers: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+
+    @property
+    def n_named(self) -> int:
+        """Columns up to the last that has a name."""
+        return max(at for at, name in enumerate(self.header, start=1) if name or at == 1)
 
 
 def find_dialect(data: bytes, also_known: tuple[str, ...] = ()) -> Dialect:
@@ -194,3 +200,17 @@ def _is_footer(line: str, delimiter: str, width: int) -> bool:
     return first.startswith("#") or (
         not re.match(r"[\d.-]", first) and not _MONTHS.match(first) and re.search("[A-Za-z]{2}", first) is not None
     )
+
+
+def said_of_short_rows(body: bytes, dialect: Dialect) -> list[Repair]:
+    """Say which rows have fewer fields than there are columns: they may have been cut off."""
+    rows = csv.reader(io.StringIO(body.decode()), delimiter=dialect.delimiter)
+    short = [rows.line_num for fields in rows if 0 < len(fields) < dialect.n_named]
+    if not short:
+        return []
+    lines = tuple(f"line {number + dialect.n_before}" for number in short[:5])
+    sentence = (
+        f"{counted(len(short), 'row')} had fewer fields than there are columns, the first in {lines[0]}: what is "
+        "lacking was taken as missing."
+    )
+    return [Repair("short_rows", sentence, len(short), lines)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import DataError, Repair
 from workbench_sources._bytes import read_text
 from workbench_sources._columns import text_columns
-from workbench_sources._dialect import Dialect, find_dialect
+from workbench_sources._dialect import Dialect, find_dialect, said_of_short_rows
 from workbench_sources._headers import NUMBERS, tidy_names
 from workbench_sources._numbers import EMPTY
 from workbench_sources._repairs import counted
@@ -38,6 +38,8 @@ def read_rows(path: Path, layout: Layout, encoding: str | None) -> tuple[pd.Data
         repairs = (*text.repairs, *dialect.repairs, *repeated)
         del text
         table = _parse(body, dialect, layout)
+        if table.iloc[:, dialect.n_named - 1].isna().any():
+            repairs = (*repairs, *said_of_short_rows(body, dialect))
     except DataError as err:
         raise DataError(
             f"it is no table that can be read: {str(err).rstrip('.')}. Expected text with a row of column names such "
@@ -117,7 +119,7 @@ def _explained(err: Exception, dialect: Dialect) -> str:
     """Return what pandas says, with the lines of the file."""
     text = str(err).strip().split("\n", 1)[0].rstrip(".").removeprefix("Error tokenizing data. C error: ")
     text = re.sub(r"(?<=line )\d+", lambda found: str(int(found[0]) + dialect.n_before), text)
-    if dialect.delimiter != ",":
+    if dialect.delimiter != "," or not text.startswith(("Expected", "Length")):
         return text
     return f"{text} (numbers with decimal commas need quotes, or another mark between columns)"
 

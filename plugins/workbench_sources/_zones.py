@@ -32,12 +32,10 @@ def in_zone(
     DataError
         Nothing tells whether a stamp means the first or the second of an hour that happens twice.
     """
-    if timezone is None:
+    if timezone is None or (moments == moments.normalize()).all():
         return moments, []
     if moments.tz is not None:
         return moments.tz_convert(timezone), []
-    if (moments == moments.normalize()).all():
-        return moments, []
     import pandas as pd
 
     gaps = moments.tz_localize(timezone, ambiguous=np.ones(len(moments), dtype=bool), nonexistent="NaT")
