@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from workbench import DataError, Repair
 from workbench_sources._headers import DATE_NAMES, is_known, snake_case, usual_names
-from workbench_sources._repairs import counted
+from workbench_sources._repairs import counted, was
 
 _DELIMITERS = ",;\t|"
 _HEAD = 65_536
@@ -136,7 +136,9 @@ def _skipped(lines: list[str], delimiter: str) -> list[Repair]:
     if not lines:
         return []
     first = lines[0].strip().strip(delimiter)[:60]
-    sentence = f"{counted(len(lines), 'line')} before the names of the columns, such as {first!r}, were left out."
+    sentence = (
+        f"{counted(len(lines), 'line')} before the names of the columns, such as {first!r}, {was(len(lines))} left out."
+    )
     return [Repair("skipped_lines", sentence, len(lines), tuple(f"line {n + 1}" for n in range(min(len(lines), 5))))]
 
 
@@ -186,7 +188,7 @@ def _find_end(data: bytes, start: int, delimiter: str, width: int) -> tuple[int,
     if not footers:
         return whole, []
     last = footers[-1].strip().strip(delimiter)[:60]
-    sentence = f"{counted(len(footers), 'line')} behind the last row, such as {last!r}, were left out."
+    sentence = f"{counted(len(footers), 'line')} behind the last row, such as {last!r}, {was(len(footers))} left out."
     return end, [Repair("skipped_lines", sentence, len(footers))]
 
 

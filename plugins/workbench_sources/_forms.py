@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workbench import DataError, Repair
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
@@ -151,7 +152,7 @@ def _as_written(form: str, example: str) -> str:
 
 def _none_fits(text: pd.Index[Any], readings: list[pd.Index[Any]]) -> str:
     """Say which row is odd where one form, or ISO, fits most of them; else that none does."""
-    unread = min((read.isna() for read in [*readings, _iso(text)]), key=lambda bad: int(bad.sum()))
+    unread = min((np.asarray(read.isna()) for read in [*readings, _iso(text)]), key=lambda bad: int(bad.sum()))
     if 3 * unread.sum() <= len(text):
         row = int(unread.argmax())
         good = text[int((~unread).argmax())]

@@ -14,7 +14,7 @@ from workbench_sources._columns import text_columns
 from workbench_sources._dialect import Dialect, find_dialect, said_of_short_rows
 from workbench_sources._headers import NUMBERS, tidy_names
 from workbench_sources._numbers import EMPTY
-from workbench_sources._repairs import counted
+from workbench_sources._repairs import counted, was
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,19 +52,15 @@ def _without_headers(body: bytes, dialect: Dialect) -> tuple[bytes, list[Repair]
     """Leave out the row of names where it comes again, as in files that were put together."""
     if dialect.tickers:
         return body, []
-    lines = {name.join(dialect.header) for name in (dialect.delimiter,)}
+    row = dialect.delimiter.join(dialect.header).encode() + b"\n"
     n = 0
-    for line in lines:
-        row = line.encode() + b"\n"
-        if body.startswith(row):
-            body, n = body[len(row) :], n + 1
-        n += (body + b"\n").count(b"\n" + row) if b"\n" + row in body else 0
-        body = body.replace(b"\n" + row, b"\n")
+    while body.startswith(row):
+        body, n = body[len(row) :], n + 1
+    while again := body.count(b"\n" + row):
+        body, n = body.replace(b"\n" + row, b"\n"), n + again
     if not n:
         return body, []
-    sentence = (
-        f"The names of the columns come again in {counted(n, 'row')}, which {'was' if n == 1 else 'were'} left out."
-    )
+    sentence = f"The names of the columns come again in {counted(n, 'row')}, which {was(n)} left out."
     return body, [Repair("repeated_headers", sentence, n)]
 
 
@@ -95,6 +91,7 @@ def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] 
 
     columns = range(len(dialect.header))
     as_text = types if text is None else text
+    empty: dict[Any, list[str]] = {at: EMPTY for at in columns if at not in as_text}
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a column that is a number in parts only: read again
@@ -106,7 +103,7 @@ def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] 
                 names=list(columns),
                 index_col=False,
                 dtype=types,
-                na_values={at: EMPTY for at in columns if at not in as_text},
+                na_values=empty,
                 keep_default_na=False,
                 skipinitialspace=True,
             )

@@ -84,10 +84,10 @@ def _first_of_two(stamps: pd.Series[Any]) -> npt.NDArray[np.bool_] | None:
     number = stamps.groupby(stamps).cumcount()
     counts = stamps.groupby(stamps).transform("count")
     if (counts == 2).all():
-        return (number == 0).to_numpy()
+        return np.asarray(number == 0)
     back = (stamps.diff().dt.total_seconds() < 0).to_numpy()
     if back.sum() == 1 and (counts <= 2).all():
-        return np.cumsum(back) == 0
+        return np.asarray(np.cumsum(back) == 0)
     return None
 
 
