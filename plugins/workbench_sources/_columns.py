@@ -85,13 +85,15 @@ def _check_index(raw: pd.DataFrame) -> None:
 
 def _times_beside(raw: pd.DataFrame, names: tuple[str, ...], dates: int | None) -> int | None:
     """Return the column of times of day beside one of dates."""
-    if dates is None or raw.iloc[:, dates].dtype.kind == "M":
+    if dates is None:
         return None
     at = next((names.index(name) for name in TIME_NAMES if name in names), None)
     if at is None or at == dates or not are_times(raw.iloc[:, at]):
         return None
-    first = next(iter(raw.iloc[:, dates].dropna().head(1).astype("str")), "")
-    return None if ":" in first else at
+    first = raw.iloc[:, dates].dropna().head(_SAMPLE)
+    if first.dtype.kind == "M":
+        return at if (first == first.dt.normalize()).all() else None
+    return None if first.astype("str").str.contains(":", regex=False).any() else at
 
 
 def numbered(rows: pd.DataFrame, decimal: Literal[".", ","] | None) -> tuple[pd.DataFrame, list[Repair]]:

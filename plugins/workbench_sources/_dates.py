@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workbench import DataError, Repair
 from workbench_sources._epochs import read_digits, read_epochs, special_format
 from workbench_sources._forms import read_form
@@ -75,7 +77,9 @@ def _read_text(values: pd.Index[Any], date_format: str | None) -> tuple[pd.Datet
 
 
 def _refuse_blanks(values: pd.Index[Any]) -> None:
-    blank = values.isna() | (values == "") if values.dtype.kind == "O" or values.dtype == "str" else values.isna()
+    blank = np.asarray(values.isna())
+    if values.dtype.kind == "O" or values.dtype == "str":
+        blank = blank | np.asarray(values == "", dtype=bool)
     if blank.any():
         raise DataError(
             f"row {int(blank.argmax()) + 1} has no date ({int(blank.sum())} such rows). Fill it in, or remove them."

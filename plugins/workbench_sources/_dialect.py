@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from dataclasses import dataclass
 
 from workbench import DataError, Repair
 from workbench_sources._headers import DATE_NAMES, is_known, snake_case, usual_names
-from workbench_sources._repairs import counted
+from workbench_sources._repairs import counted, was
 
 _DELIMITERS = ",;\t|"
 _HEAD = 65_536
@@ -41,6 +42,11 @@ class Dialect:
     n_before: int = 1
     tickers: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+
+    @property
+    def n_named(self) -> int:
+        """Columns up to the last that has a name."""
+        return max(at for at, name in enumerate(self.header, start=1) if name or at == 1)
 
 
 def find_dialect(data: bytes, also_known: tuple[str, ...] = ()) -> Dialect:
@@ -130,7 +136,9 @@ def _skipped(lines: list[str], delimiter: str) -> list[Repair]:
     if not lines:
         return []
     first = lines[0].strip().strip(delimiter)[:60]
-    sentence = f"{counted(len(lines), 'line')} before the names of the columns, such as {first!r}, were left out."
+    sentence = (
+        f"{counted(len(lines), 'line')} before the names of the columns, such as {first!r}, {was(len(lines))} left out."
+    )
     return [Repair("skipped_lines", sentence, len(lines), tuple(f"line {n + 1}" for n in range(min(len(lines), 5))))]
 
 
@@ -180,7 +188,7 @@ def _find_end(data: bytes, start: int, delimiter: str, width: int) -> tuple[int,
     if not footers:
         return whole, []
     last = footers[-1].strip().strip(delimiter)[:60]
-    sentence = f"{counted(len(footers), 'line')} behind the last row, such as {last!r}, were left out."
+    sentence = f"{counted(len(footers), 'line')} behind the last row, such as {last!r}, {was(len(footers))} left out."
     return end, [Repair("skipped_lines", sentence, len(footers))]
 
 
@@ -194,3 +202,17 @@ def _is_footer(line: str, delimiter: str, width: int) -> bool:
     return first.startswith("#") or (
         not re.match(r"[\d.-]", first) and not _MONTHS.match(first) and re.search("[A-Za-z]{2}", first) is not None
     )
+
+
+def said_of_short_rows(body: bytes, dialect: Dialect) -> list[Repair]:
+    """Say which rows have fewer fields than there are columns: they may have been cut off."""
+    rows = csv.reader(io.StringIO(body.decode()), delimiter=dialect.delimiter)
+    short = [rows.line_num for fields in rows if 0 < len(fields) < dialect.n_named]
+    if not short:
+        return []
+    lines = tuple(f"line {number + dialect.n_before}" for number in short[:5])
+    sentence = (
+        f"{counted(len(short), 'row')} had fewer fields than there are columns, the first in {lines[0]}: what is "
+        "lacking was taken as missing."
+    )
+    return [Repair("short_rows", sentence, len(short), lines)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from workbench import DataError, Repair
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+_Unit = Literal["s", "ms", "us", "ns"]
+_UNITS: dict[_Unit, str] = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 _LATEST = 4.2e9
 """Seconds from 1970 to beyond 2100."""
 _EARLIEST = 1e8
@@ -39,7 +42,7 @@ def read_digits(text: pd.Index[Any], date_format: str | None) -> tuple[pd.Dateti
             read = pd.to_datetime(text, format=form, errors="coerce")
             if not read.isna().any() and read.year.min() >= 1800 and read.year.max() < 2200:
                 return pd.DatetimeIndex(read), []
-    return read_epochs(pd.Index(pd.to_numeric(text)), date_format)
+    return read_epochs(pd.Index(pd.to_numeric(text.to_series())), date_format)
 
 
 def read_epochs(numbers: pd.Index[Any], date_format: str | None) -> tuple[pd.DatetimeIndex, list[Repair]]:
@@ -54,8 +57,9 @@ def read_epochs(numbers: pd.Index[Any], date_format: str | None) -> tuple[pd.Dat
 
     if date_format == "excel":
         return pd.DatetimeIndex(pd.to_datetime(numbers, unit="D", origin="1899-12-30").round("ms")), []
-    if date_format is not None and date_format.startswith("epoch_"):
-        return _counted(numbers, date_format.removeprefix("epoch_")), []
+    for unit in _UNITS:
+        if date_format == f"epoch_{unit}":
+            return _counted(numbers, unit), []
     if date_format is not None:  # as text, with what strptime makes of it
         text = numbers.astype("int64").astype("str")
         read = pd.to_datetime(text, format=date_format, errors="coerce")
@@ -72,7 +76,7 @@ def read_epochs(numbers: pd.Index[Any], date_format: str | None) -> tuple[pd.Dat
 
 
 def _decided(numbers: pd.Index[Any]) -> tuple[pd.DatetimeIndex, list[Repair]]:
-    largest = float(abs(numbers).max())
+    largest = float(np.abs(numbers.to_numpy(dtype=np.float64)).max())
     for power, unit in enumerate(_UNITS):
         if _EARLIEST <= largest / 1000.0**power < _LATEST:
             moments = _counted(numbers, unit)
@@ -99,12 +103,11 @@ def _written(number: Any) -> str:
     return f"{number:.16g}"
 
 
-def _counted(numbers: pd.Index[Any], unit: str) -> pd.DatetimeIndex:
-    import numpy as np
+def _counted(numbers: pd.Index[Any], unit: _Unit) -> pd.DatetimeIndex:
     import pandas as pd
 
     if (numbers == numbers.astype("int64")).all():
-        return pd.DatetimeIndex(pd.to_datetime(numbers.astype("int64"), unit=unit, utc=True))
+        return pd.DatetimeIndex(pd.to_datetime(numbers.to_numpy(dtype=np.int64), unit=unit, utc=True))
     per_second = 1000 ** list(_UNITS).index(unit)
     micros = np.round(numbers.to_numpy(dtype=np.float64) * (1_000_000 / per_second)).astype(np.int64)
     return pd.DatetimeIndex(pd.to_datetime(micros, unit="us", utc=True))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workbench import DataError, Repair
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
@@ -61,14 +62,14 @@ def _decide(days: pd.Index[Any], codes: npt.NDArray[np.intp], text: pd.Index[Any
     fitting = {form: pd.DatetimeIndex(read) for form, read in readings.items() if not read.isna().any()}
     fitting = _with_short_year_first(plain, codes, fitting)
     if not fitting:
-        raise DataError(f"{_first_odd(text)} Say how all dates are written, such as `date_format = '%d-%m-%Y'`.")
+        raise DataError(_none_fits(text, [read.take(codes) for read in readings.values()]))
     (form, dates), *others = fitting.items()
     differing = [other for other, read in others if not read.equals(dates)]
     if differing:
+        formats = " or ".join(repr(_as_written(form, text[0])) for form in [form, *differing])
         raise DataError(
             f"dates such as {text[0]!r} may be {_in_words([form, *differing])}, and every row fits both. Say which "
-            f"with `date_format`: {' or '.join(repr(form) for form in [form, *differing])}, with the file's own "
-            "separators."
+            f"with `date_format`: {formats}."
         )
     return form, dates
 
@@ -135,5 +136,38 @@ def _said(form: str, text: pd.Index[Any], moments: pd.DatetimeIndex) -> Repair:
     return Repair(kind, sentence, len(text))
 
 
-def _first_odd(text: pd.Index[Any]) -> str:
-    return f"dates such as {text[0]!r} and {text[-1]!r} are not ISO (2020-12-31), nor all of one other known form."
+def _as_written(form: str, example: str) -> str:
+    """Return a form as `strptime` needs it, with the separators and the time of day of an example."""
+    found = re.match(_STAMP, example)
+    day, clock, offset = found.groups() if found else (example, None, None)
+    separator = re.search(r"[^0-9A-Za-z]+", day)
+    form = form.replace("-", separator[0] if separator else "")
+    if clock is not None:
+        seconds = (":%S" if clock.count(":") > 1 else "") + (".%f" if "." in clock.split(":")[-1] else "")
+        gap = example[len(day) : example.index(clock)]
+        half = " %p" if " " in clock.strip() else "%p"
+        form += gap + (f"%I:%M{seconds}{half}" if clock.strip()[-1] in "mM." else f"%H:%M{seconds}")
+    return form + ("" if offset is None else "%z")
+
+
+def _none_fits(text: pd.Index[Any], readings: list[pd.Index[Any]]) -> str:
+    """Say which row is odd where one form, or ISO, fits most of them; else that none does."""
+    unread = min((np.asarray(read.isna()) for read in [*readings, _iso(text)]), key=lambda bad: int(bad.sum()))
+    if 3 * unread.sum() <= len(text):
+        row = int(unread.argmax())
+        good = text[int((~unread).argmax())]
+        rows = int(unread.sum())
+        return (
+            f"row {row + 1} has the date {text[row]!r}, which is none or written otherwise than {good!r} "
+            f"({rows} such rows). Correct it, or remove the row."
+        )
+    return (
+        f"dates such as {text[0]!r} and {text[-1]!r} are not ISO (2020-12-31), nor all of one other known form. Say "
+        "how all dates are written, such as `date_format = '%d-%m-%Y'`."
+    )
+
+
+def _iso(text: pd.Index[Any]) -> pd.Index[Any]:
+    import pandas as pd
+
+    return pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")

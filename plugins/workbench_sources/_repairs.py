@@ -21,6 +21,11 @@ def counted(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
+def was(n: int) -> str:
+    """Return the verb for so many."""
+    return "was" if n == 1 else "were"
+
+
 def at_rows(kind: str, detail: str, touched: npt.NDArray[np.bool_]) -> Repair:
     """Make a repair of the rows marked in `touched`; they are named by their number, from 1."""
     rows = np.flatnonzero(touched)

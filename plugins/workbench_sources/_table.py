@@ -12,7 +12,7 @@ from workbench import DataError, Repair, infer_interval, with_repairs
 from workbench_sources._columns import Columns, find_columns, numbered, with_one_price
 from workbench_sources._dates import read_dates
 from workbench_sources._headers import suggest
-from workbench_sources._repairs import at_rows, at_times, counted
+from workbench_sources._repairs import at_rows, at_times, counted, was
 from workbench_sources._sides import with_mid_prices
 from workbench_sources._zones import in_zone
 
@@ -120,7 +120,8 @@ def make_table(raw: pd.DataFrame, layout: Layout, repairs: Sequence[Repair] = ()
 def _index(raw: pd.DataFrame, position: int) -> pd.Index[Any]:
     import pandas as pd
 
-    return pd.Index(raw.iloc[:, position])
+    index: pd.Index[Any] = pd.Index(raw.iloc[:, position])
+    return index
 
 
 def _filled(rows: pd.DataFrame, values: pd.Index[Any]) -> npt.NDArray[np.bool_]:
@@ -137,12 +138,8 @@ def _filled(rows: pd.DataFrame, values: pd.Index[Any]) -> npt.NDArray[np.bool_]:
 
 def _said_empty(empty: npt.NDArray[np.bool_]) -> Repair:
     n = int(empty.sum())
-    sentence = f"{counted(n, 'row')} had nothing in {'it' if n == 1 else 'them'}, no date even, and {_was(n)} left out."
+    sentence = f"{counted(n, 'row')} had nothing in {'it' if n == 1 else 'them'}, no date even, and {was(n)} left out."
     return at_rows("empty_rows", sentence, empty)
-
-
-def _was(n: int) -> str:
-    return "was" if n == 1 else "were"
 
 
 def _symbols(
@@ -183,14 +180,15 @@ def _from_opening_stamps(rows: pd.DataFrame, symbol: str) -> pd.DataFrame:
     """Move stamps from the end of each bar to its start; bars of a day and longer have dates, which stay."""
     import pandas as pd
 
-    utc = pd.DatetimeIndex(rows.index if rows.index.tz is None else rows.index.tz_convert("UTC"))  # type: ignore[attr-defined]
+    stamps = pd.DatetimeIndex(rows.index)
+    utc = stamps if stamps.tz is None else stamps.tz_convert("UTC")
     try:
         interval = infer_interval(utc.unique())
     except DataError as err:
         raise DataError(f"`stamps = 'end'` needs the length of a bar, and of {symbol!r} {err}") from err
     if not interval.is_intraday:
         return rows
-    return rows.set_axis(rows.index - pd.Timedelta(seconds=interval.seconds))
+    return rows.set_axis(stamps - pd.Timedelta(seconds=interval.seconds))
 
 
 def few(names: list[str]) -> str:

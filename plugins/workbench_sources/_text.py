@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from workbench import DataError, Repair
 from workbench_sources._bytes import read_text
 from workbench_sources._columns import text_columns
-from workbench_sources._dialect import Dialect, find_dialect
+from workbench_sources._dialect import Dialect, find_dialect, said_of_short_rows
 from workbench_sources._headers import NUMBERS, tidy_names
 from workbench_sources._numbers import EMPTY
-from workbench_sources._repairs import counted
+from workbench_sources._repairs import counted, was
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,8 @@ def read_rows(path: Path, layout: Layout, encoding: str | None) -> tuple[pd.Data
         repairs = (*text.repairs, *dialect.repairs, *repeated)
         del text
         table = _parse(body, dialect, layout)
+        if table.iloc[:, dialect.n_named - 1].isna().any():
+            repairs = (*repairs, *said_of_short_rows(body, dialect))
     except DataError as err:
         raise DataError(
             f"it is no table that can be read: {str(err).rstrip('.')}. Expected text with a row of column names such "
@@ -50,19 +52,15 @@ def _without_headers(body: bytes, dialect: Dialect) -> tuple[bytes, list[Repair]
     """Leave out the row of names where it comes again, as in files that were put together."""
     if dialect.tickers:
         return body, []
-    lines = {name.join(dialect.header) for name in (dialect.delimiter,)}
+    row = dialect.delimiter.join(dialect.header).encode() + b"\n"
     n = 0
-    for line in lines:
-        row = line.encode() + b"\n"
-        if body.startswith(row):
-            body, n = body[len(row) :], n + 1
-        n += (body + b"\n").count(b"\n" + row) if b"\n" + row in body else 0
-        body = body.replace(b"\n" + row, b"\n")
+    while body.startswith(row):
+        body, n = body[len(row) :], n + 1
+    while again := body.count(b"\n" + row):
+        body, n = body.replace(b"\n" + row, b"\n"), n + again
     if not n:
         return body, []
-    sentence = (
-        f"The names of the columns come again in {counted(n, 'row')}, which {'was' if n == 1 else 'were'} left out."
-    )
+    sentence = f"The names of the columns come again in {counted(n, 'row')}, which {was(n)} left out."
     return body, [Repair("repeated_headers", sentence, n)]
 
 
@@ -93,6 +91,7 @@ def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] 
 
     columns = range(len(dialect.header))
     as_text = types if text is None else text
+    empty: dict[Any, list[str]] = {at: EMPTY for at in columns if at not in as_text}
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a column that is a number in parts only: read again
@@ -104,7 +103,7 @@ def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] 
                 names=list(columns),
                 index_col=False,
                 dtype=types,
-                na_values={at: EMPTY for at in columns if at not in as_text},
+                na_values=empty,
                 keep_default_na=False,
                 skipinitialspace=True,
             )
@@ -117,7 +116,7 @@ def _explained(err: Exception, dialect: Dialect) -> str:
     """Return what pandas says, with the lines of the file."""
     text = str(err).strip().split("\n", 1)[0].rstrip(".").removeprefix("Error tokenizing data. C error: ")
     text = re.sub(r"(?<=line )\d+", lambda found: str(int(found[0]) + dialect.n_before), text)
-    if dialect.delimiter != ",":
+    if dialect.delimiter != "," or not text.startswith(("Expected", "Length")):
         return text
     return f"{text} (numbers with decimal commas need quotes, or another mark between columns)"
 

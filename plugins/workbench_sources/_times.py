@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workbench import DataError
 
 if TYPE_CHECKING:
@@ -42,10 +44,11 @@ def read_times(values: pd.Series[Any]) -> pd.TimedeltaIndex:
     texts = values.astype("str").where(values.notna(), "").str.strip()
     codes, unique = pd.factorize(texts)
     width = _width(list(unique))
-    seconds = [0.0 if text == "" else _seconds(text, width) for text in unique]
-    if None in seconds:
-        odd = unique[seconds.index(None)]
-        raise DataError(f"the column {values.name!r} holds {odd!r}, which is no time of day such as 09:30.")
+    seconds = np.array([0.0 if text == "" else _seconds(text, width) for text in unique], dtype=np.float64)  # None: NaN
+    odd = np.isnan(seconds)
+    if odd.any():
+        text = unique[int(odd.argmax())]
+        raise DataError(f"the column {values.name!r} holds {text!r}, which is no time of day such as 09:30.")
     return pd.TimedeltaIndex(pd.to_timedelta(seconds, unit="s").to_numpy()[codes])
 
 

@@ -32,12 +32,10 @@ def in_zone(
     DataError
         Nothing tells whether a stamp means the first or the second of an hour that happens twice.
     """
-    if timezone is None:
+    if timezone is None or (moments == moments.normalize()).all():
         return moments, []
     if moments.tz is not None:
         return moments.tz_convert(timezone), []
-    if (moments == moments.normalize()).all():
-        return moments, []
     import pandas as pd
 
     gaps = moments.tz_localize(timezone, ambiguous=np.ones(len(moments), dtype=bool), nonexistent="NaT")
@@ -86,10 +84,10 @@ def _first_of_two(stamps: pd.Series[Any]) -> npt.NDArray[np.bool_] | None:
     number = stamps.groupby(stamps).cumcount()
     counts = stamps.groupby(stamps).transform("count")
     if (counts == 2).all():
-        return (number == 0).to_numpy()
+        return np.asarray(number == 0)
     back = (stamps.diff().dt.total_seconds() < 0).to_numpy()
     if back.sum() == 1 and (counts <= 2).all():
-        return np.cumsum(back) == 0
+        return np.asarray(np.cumsum(back) == 0)
     return None
 
 

@@ -53,7 +53,8 @@ class DataSource(Plugin):
         -------
         DataFrame
             Columns `open high low close volume` in any case, and others, which are kept. A series with only
-            a close (or price) is accepted: the other prices are taken from it, with a warning. The index,
+            a close (or price) is accepted: the other prices are taken from it, which is reported. So are rows out
+            of order and rows that repeat others; say with `with_repairs` what the source itself mended. The index,
             or a column named date, time or timestamp, holds session dates (daily and longer) or opening
             stamps (intraday; stamps without a zone are UTC). A column `known_at` (UTC) may say when each
             bar was known.

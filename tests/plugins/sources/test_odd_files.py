@@ -102,6 +102,12 @@ READ = [
         TWO.replace("\n2020-01-03", "\n" + TWO.splitlines()[0] + "\n2020-01-03"),
         kinds=["repeated_headers"],
     ),
+    Odd(
+        "a last row that was cut off",
+        TWO[:-9],
+        columns={"high": [11, 12], "close": [10.5, NAN]},
+        kinds=["short_rows"],
+    ),
     Odd("comma behind every row", TWO.replace("00\n", "00,\n")),
     Odd("comma behind every line", TWO.replace("\n", ",\n")),
     # --- headers
@@ -508,6 +514,18 @@ REFUSED = [
         closes("01-02-03,1", "02-02-03,2"),
         {},
         "the year first or day before month or month before",
+    ),
+    (
+        "a day that is none",
+        closes("2020-02-27,1", "2020-02-28,1", "2020-02-30,2"),
+        {},
+        "row 3 has the date '2020-02-30', which is none or written otherwise than '2020-02-27'",
+    ),
+    (
+        "days and months with times",
+        closes("05/04/2020 9:30 PM,1", "06/04/2020 9:30 PM,2"),
+        {},
+        "'%d/%m/%Y %I:%M %p' or '%m/%d/%Y %I:%M %p'",
     ),
     ("mixed forms", closes("13/01/2020,1", "01/14/2020,2"), {}, "nor all of one other known form"),
     ("offsets in some rows", closes("2020-01-02T09:00Z,1", "2020-01-02T10:00,2"), {}, "some stamps name their offset"),
