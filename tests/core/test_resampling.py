@@ -143,6 +143,17 @@ def test_the_sunday_evening_of_currencies_is_part_of_monday():
     assert longer["volume"].tolist() == [270.0, 240.0]
 
 
+def test_the_short_daily_bar_of_sunday_begins_the_week_of_monday():
+    days = pd.date_range("2024-07-01", "2024-07-12")
+    days = days[days.day_of_week != 5]
+
+    longer = joined(bars_at(days, "1d", calendar("24/5")), "1wk", calendar("24/5"), "1d")
+
+    assert longer.index.strftime("%m-%d").tolist() == ["07-01", "07-08"]
+    assert longer["volume"].tolist() == [50.0, 60.0]
+    assert longer["known_at"].tolist() == [pd.Timestamp("2024-07-06"), pd.Timestamp("2024-07-13")]
+
+
 def test_an_unknown_volume_stays_unknown_and_a_known_one_is_summed():
     volume = [np.nan] * 5 + [np.nan, 1.0, 2.0, np.nan, 3.0]
 

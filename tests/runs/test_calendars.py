@@ -213,8 +213,12 @@ def test_a_longer_bar_that_begins_before_the_start_is_left_out():
 
 
 def test_too_few_bars_for_a_single_longer_one_are_refused():
-    with pytest.raises(wb.DataError, match="make no finished bar of 1mo"):
-        panel_of(prices(pd.bdate_range("2024-01-01", periods=5)), resample="1mo")
+    bars = prices(pd.bdate_range("2024-01-01", periods=5))
+
+    with pytest.raises(wb.DataError, match="the 5 bars of 'frame' make no finished bar of 1mo"):
+        panel_of(bars, resample="1mo")
+    with pytest.raises(wb.DataError, match="'frame' has no bars between 2025-01-01 and its end"):
+        panel_of(bars, resample="1mo", start="2025-01-01")
 
 
 # --- what is said, and what is not loaded

@@ -97,13 +97,20 @@ def outside_sessions(bars: Bars, interval: Interval, resample: Interval, calenda
     if calendar is None or resample.is_intraday or bars.empty:
         return np.zeros(len(bars), dtype=np.bool_)
     labels = pd.DatetimeIndex(bars.index)
-    dates = session_dates(labels, interval, calendar)
+    dates = _dates(labels, interval, calendar)
     outside = _after_last_session(dates, resample, calendar)
     if interval.is_intraday:
         outside |= np.asarray(labels >= calendar.closes(dates))
         if calendar.name != "24/5":
             outside |= np.asarray(labels < calendar.opens(dates))
     return outside
+
+
+def _dates(labels: pd.DatetimeIndex, interval: Interval, calendar: Calendar | None) -> pd.DatetimeIndex:
+    """The date each bar counts to; the short daily bar that currencies have on Sunday belongs to Monday."""
+    if calendar is not None and calendar.name == "24/5":
+        return calendar.session_of(labels)
+    return session_dates(labels, interval, calendar)
 
 
 def _after_last_session(dates: pd.DatetimeIndex, resample: Interval, calendar: Calendar) -> BoolArray:
@@ -126,7 +133,7 @@ def resampled_labels(
     """Labels of the longer bars, the last of which may be unfinished."""
     if resample.is_intraday:
         return _intraday_starts(labels, resample, calendar)[0].unique()
-    return _period_starts(session_dates(labels, interval, calendar), resample).unique()
+    return _period_starts(_dates(labels, interval, calendar), resample).unique()
 
 
 def _buckets(
@@ -138,7 +145,7 @@ def _buckets(
     labels = pd.DatetimeIndex(bars.index).as_unit("ns")
     if resample.is_intraday:
         return _intraday_starts(labels, resample, calendar)
-    starts = _period_starts(session_dates(labels, interval, calendar), resample).as_unit("ns")
+    starts = _period_starts(_dates(labels, interval, calendar), resample).as_unit("ns")
     periods, row = np.unique(starts.to_numpy(), return_inverse=True)
     return starts, known_by(pd.DatetimeIndex(periods), resample, calendar)[row]
 

@@ -187,7 +187,7 @@ def until(bars: Bars, context: Context, asked: Experiment) -> Bars:
 
 def _resampled(bars: Bars, symbol: str, asked: Experiment) -> Bars:
     """Join bars where this is asked for, without a longer bar that lacks its beginning since it is before `start`."""
-    if asked.resample is None:
+    if asked.resample is None or bars.empty:
         return bars
     resample, calendar = Interval.parse(asked.resample), asked.calendar_of(symbol)
     longer = resample_bars(bars, Interval.parse(asked.interval), resample, calendar)
