@@ -34,6 +34,6 @@ def record_fetch(con: duckdb.DuckDBPyConnection, fetch: Fetch) -> None:
 def list_fetches(con: duckdb.DuckDBPyConnection, series: str) -> list[Fetch]:
     """Read the fetches of a series, oldest first."""
     rows = con.execute(
-        f"SELECT {', '.join(_COLUMNS)} FROM fetches WHERE series = ? ORDER BY fetched_at", [series]
+        f"SELECT {', '.join(_COLUMNS)} FROM fetches WHERE series = ? ORDER BY fetched_at, asked_until", [series]
     ).fetchall()
     return [Fetch(*row) for row in rows]

@@ -233,6 +233,13 @@ def test_a_dividend_is_told_where_adjusted_closes_are_kept(bench):
         fetch(bench, "2024-01-01", "2024-03-29")
 
 
+def test_a_refresh_of_all_adjusted_closes_needs_no_note(bench):
+    Vendor.bars = history().assign(adj_close=1.0, dividend=0.5)
+    fetch(bench, "2024-01-01", "2024-03-28")
+
+    fetch(bench, "2024-01-01", "2024-03-28", refresh=True)  # a warning would be an error here
+
+
 def test_repairs_of_an_answer_stay_known(bench, monkeypatch):
     repair = wb.Repair("zero_volume", "Two bars had no volume.", 2, ("2024-01-02", "2024-01-03"))
     monkeypatch.setattr(

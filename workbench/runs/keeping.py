@@ -111,7 +111,7 @@ def _fetch_into(source: DataSource, info: SeriesInfo, store: RunStore, asked: St
         0 if bars is None else len(bars),
         0,
     )
-    if bars is not None and before is not None:
+    if bars is not None and before is not None and before.index[0] < bars.index[0]:
         _note_adjusted(info.symbol, bars)
     known = store.repairs(info.series)
     store.keep(info, bars, asked.sessions, fetch, _merged(known, () if bars is None else repairs_of(bars)))
