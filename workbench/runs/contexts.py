@@ -18,13 +18,13 @@ from workbench.errors import DataError
 from workbench.evaluation.context import ContextColumns, context_columns, stale_notes
 from workbench.evaluation.folds import FoldRows
 from workbench.evaluation.samples import Samples
+from workbench.plan.context import Context, LoadedContext
 from workbench.plan.experiment import Experiment
-from workbench.plan.resolve import LoadedContext, Resolved
+from workbench.plan.resolve import Resolved
 from workbench.runs.datasets import FetchedSeries, check_symbols, fetch_one, fetch_series
 
 if TYPE_CHECKING:
     from workbench.contracts.arrays import TimeArray
-    from workbench.plan.context import Context
 
 
 def fetch_all(resolved: Resolved) -> list[FetchedSeries]:
