@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from workbench.contracts.explain import explain
+from workbench.contracts.feature import Feature, PanelFeature
 from workbench.contracts.intervals import Interval
+from workbench.contracts.source import DataSource
 from workbench.contracts.use import Use, as_use
 from workbench.data.calendars import Calendar, calendar
 from workbench.errors import DataError, ExperimentError
@@ -136,6 +139,21 @@ def check_calendar(name: str) -> None:
         calendar(name)
     except DataError as err:
         raise ValueError(str(err)) from None
+
+
+@dataclass(frozen=True)
+class LoadedContext:
+    """Another series of the experiment, with its plugins made."""
+
+    name: str
+    asked: Context
+    source: DataSource | None
+    features: tuple[tuple[str, Feature | PanelFeature], ...]
+
+    @property
+    def source_name(self) -> str:
+        """Name of the source, without its distribution."""
+        return self.asked.source.name.rpartition(":")[2]
 
 
 def read_contexts(value: object) -> dict[str, Context]:

@@ -20,7 +20,7 @@ from workbench.contracts.use import Use
 from workbench.data.universe import Universe
 from workbench.errors import ExperimentError, WorkbenchError, WorkbenchWarning
 from workbench.evaluation.scaling import check_scaler
-from workbench.plan.context import Context
+from workbench.plan.context import Context, LoadedContext
 from workbench.plan.experiment import Experiment
 from workbench.plan.texts import text_of
 from workbench.plan.universe import with_universe
@@ -71,21 +71,6 @@ class PluginUsed:
     def identity(self) -> str:
         """Everything about its code that a result depends on."""
         return f"{self.kind}:{self.name}@{self.module.distribution}=={self.module.version}#{self.module.sha256 or ''}"
-
-
-@dataclass(frozen=True)
-class LoadedContext:
-    """Another series of the experiment, with its plugins made."""
-
-    name: str
-    asked: Context
-    source: DataSource | None
-    features: tuple[tuple[str, Feature | PanelFeature], ...]
-
-    @property
-    def source_name(self) -> str:
-        """Name of the source, without its distribution."""
-        return self.asked.source.name.rpartition(":")[2]
 
 
 @dataclass(frozen=True)

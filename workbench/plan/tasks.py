@@ -15,8 +15,9 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.use import Use
 from workbench.errors import DataError
 from workbench.evaluation.folds import Fold, split_folds
+from workbench.plan.context import LoadedContext
 from workbench.plan.experiment import Experiment
-from workbench.plan.resolve import LoadedContext, Model, Resolved, fingerprint, resolve
+from workbench.plan.resolve import Model, Resolved, fingerprint, resolve
 from workbench.registry.registry import Registry, default_registry
 
 

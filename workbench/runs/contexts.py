@@ -19,8 +19,9 @@ from workbench.errors import DataError
 from workbench.evaluation.context import ContextColumns, context_columns, stale_notes
 from workbench.evaluation.folds import FoldRows
 from workbench.evaluation.samples import Samples
+from workbench.plan.context import Context, LoadedContext
 from workbench.plan.experiment import Experiment
-from workbench.plan.resolve import LoadedContext, Resolved
+from workbench.plan.resolve import Resolved
 from workbench.runs.datasets import FetchedSeries, check_symbols, dates_to_ask, fetch_one, fetch_series, until
 
 if TYPE_CHECKING:
