@@ -71,9 +71,11 @@ def resample_bars(bars: Bars, interval: Interval, resample: Interval, calendar: 
     """
     import pandas as pd
 
-    bars = bars[~outside_sessions(bars, interval, resample, calendar)]
-    if bars.empty:
-        return bars
+    outside = outside_sessions(bars, interval, resample, calendar)
+    if outside.all():
+        return bars[:0]
+    reached = known_by(pd.DatetimeIndex(bars.index[-1:]), interval, calendar)[0]  # also by what trades after the close
+    bars = bars[~outside]
     starts, ends = _buckets(bars, interval, resample, calendar)
     number = np.cumsum(np.r_[False, starts[1:] != starts[:-1]])
     first = np.flatnonzero(np.r_[True, number[1:] != number[:-1]])
@@ -81,7 +83,6 @@ def resample_bars(bars: Bars, interval: Interval, resample: Interval, calendar: 
     known = bars["known_at"].to_numpy()[np.r_[first[1:] - 1, len(bars) - 1]]
     longer["known_at"] = np.maximum(known, ends.to_numpy()[first])
     longer.index = starts[first].rename("time")
-    reached = known_by(pd.DatetimeIndex(bars.index[-1:]), interval, calendar)[0]
     return longer[: len(longer) - int(reached < ends[-1])]
 
 
