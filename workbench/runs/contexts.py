@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.contracts.arrays import Bars
+from workbench.contracts.arrays import Bars, TimeArray
 from workbench.contracts.intervals import Interval
 from workbench.contracts.panel import Panel
 from workbench.contracts.source import listed_symbols
