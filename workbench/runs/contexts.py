@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,8 +25,6 @@ from workbench.plan.resolve import Resolved
 from workbench.runs.datasets import FetchedSeries, check_symbols, dates_to_ask, fetch_one, fetch_series, until
 
 if TYPE_CHECKING:
-    from workbench.contracts.arrays import TimeArray
-    from workbench.plan.context import Context
     from workbench.runs.records import RunStore
 
 
