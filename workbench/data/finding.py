@@ -19,6 +19,8 @@ EXCHANGES = ("XNYS", "XLON", "XETR", "XPAR", "XSWX", "XTKS", "XHKG", "XBOM", "XT
 
 _ENOUGH = 200
 """Sessions from which on the holidays of one exchange tell it from another."""
+_SURE = 500
+"""Sessions that match to the last from which on no other exchange needs to be tried."""
 _NEARLY = 0.015
 """Share of the sessions that may not match: closings that a calendar forgot, days that a file lacks."""
 _SHARE = 0.05
@@ -42,7 +44,8 @@ def find_calendar(labels: pd.DatetimeIndex, interval: str | Interval) -> Calenda
 
     Notes
     -----
-    Making the calendars of the list takes a second or two, once per process.
+    Where the first exchanges do not match to the last session, making the calendars of the whole list takes a second or
+    two, once per process.
     """
     step = interval if isinstance(interval, Interval) else Interval.parse(interval)
     if step.unit in ("wk", "mo") or (step.count > 1 and step.unit == "d") or len(labels) < 20:
@@ -62,8 +65,12 @@ def _nearest_exchange(labels: pd.DatetimeIndex, step: Interval) -> Calendar | No
             compared = _mismatches(labels, step, calendar(name))
         except DataError:
             continue
-        if compared is not None:
-            found.append((*compared, calendar(name)))
+        if compared is None:
+            continue
+        wrong, n_sessions, _ = compared
+        if not wrong and n_sessions >= _SURE:
+            return calendar(name)
+        found.append((*compared, calendar(name)))
     found.sort(key=lambda item: item[0])
     if not found:
         return None
