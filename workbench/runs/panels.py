@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.registry.registry import Registry
-    from workbench.runs.bench import Workbench
     from workbench.runs.records import RunStore
+    from workbench.runs.series_bench import SeriesBench
 
 _FILES = frozenset({".csv", ".txt", ".tsv", ".parquet", ".pq"})
 
 
 def read_panel(
-    bench: Workbench, registry: Registry, store: RunStore, data: str | Path | pd.DataFrame, **fields: Any
+    bench: SeriesBench, registry: Registry, store: RunStore, data: str | Path | pd.DataFrame, **fields: Any
 ) -> Panel:
     """Return the bars of a file, a folder, a frame, `source:symbol`, or a series of the store.
 
@@ -32,7 +32,7 @@ def read_panel(
 
     Parameters
     ----------
-    bench : Workbench
+    bench : SeriesBench
     registry : Registry
     store : RunStore
         Keeps what remote sources give; nothing else is written.
@@ -58,7 +58,7 @@ def read_panel(
     return _panel({item.symbol: item.bars for item in fetched}, asked, fields)
 
 
-def stored_series(bench: Workbench, data: Any) -> dict[str, Any] | None:
+def stored_series(bench: SeriesBench, data: Any) -> dict[str, Any] | None:
     """Find the series of the store that `read_panel` would take; None where it would read something else."""
     if not isinstance(data, str) or _is_file(data) or not bench.path.exists():
         return None
@@ -89,7 +89,7 @@ def _is_file(text: str) -> bool:
     return path.suffix.lower() in _FILES or path.is_file()
 
 
-def _unknown(bench: Workbench, name: str) -> str:
+def _unknown(bench: SeriesBench, name: str) -> str:
     where, known = f"there is no file {name!r}", list[str]()
     if bench.path.exists():
         rows = bench.series()
