@@ -103,9 +103,11 @@ def run_members() -> str:
 
 
 def _members(cls: type) -> str:
+    """List what a class offers, its base's first."""
+    members = {name: member for base in reversed(cls.__mro__[:-1]) for name, member in vars(base).items()}
     rows = [
         (code(signature(member, name) if inspect.isfunction(member) else name), first_line(member))
-        for name, member in vars(cls).items()
+        for name, member in members.items()
         if not name.startswith("_")
     ]
     return table(["member", "what it gives"], rows)
