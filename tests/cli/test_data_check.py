@@ -161,11 +161,11 @@ def test_a_wrong_request_ends_with_2_and_says_what_was_expected(workbench, write
 
 def test_parameters_of_the_source_are_set_like_those_of_a_run(workbench, write):
     path = write(lambda frame: frame.assign(Date=pd.to_datetime(frame["Date"]).dt.strftime("%d/%m/%y")))
-    dates = ["date_format=%d/%m/%y", "source.date_format=%d/%m/%y"]
+    strictly = ["data", "check", path, "--set", "strict=true"]  # what the form of the dates is must then be said
 
-    assert workbench("data", "check", path).code == 2
-    for setting in dates:
-        assert workbench("data", "check", path, "--set", setting).code == 0
+    assert workbench(*strictly).code == 2
+    for setting in ("date_format=%d/%m/%y", "source.date_format=%d/%m/%y"):
+        assert workbench(*strictly, "--set", setting).code == 0
 
 
 def test_series_of_the_store_can_be_checked_too(workbench, write):

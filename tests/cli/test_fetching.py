@@ -42,7 +42,7 @@ def test_a_source_that_needs_no_network_can_be_fetched_too(workbench):
     ("arguments", "said"),
     [
         (["random.csv"], "is a file; `workbench data import` reads those"),
-        (["nothing"], "is no file, and not of the form 'source:symbol'"),
+        (["nothing"], "is no file or folder, and not of the form 'source:symbol'"),
         (["sample:NFLX"], "'sample' has no symbol 'NFLX'"),
         (
             ["yahoo:NFLX", "--set", "start=2020-01-01"],

@@ -21,7 +21,7 @@ def tidy(close, **columns) -> pd.DataFrame:
     close = np.array(close, dtype=float)
     dates = pd.bdate_range("2020-01-01", periods=len(close), name="date")
     prices = {"open": close, "high": close, "low": close, "close": close, "volume": np.full(len(close), 100.0)}
-    return tidy_bars(pd.DataFrame({**prices, **columns}, index=dates), "X", DAY)
+    return tidy_bars(pd.DataFrame({**prices, **columns}, index=dates), "X", DAY)[0]
 
 
 def closes(bars, policy) -> list[float]:
@@ -220,7 +220,7 @@ def test_only_actions_up_to_the_last_bar_given_count(data):
     splits = data.draw(st.lists(st.sampled_from([1.0, 1.0, 1.0, 2.0, 0.5]), min_size=n, max_size=n))
     dividends = data.draw(st.lists(st.sampled_from([0.0, 0.0, 1.0]), min_size=n, max_size=n))
     n_kept = data.draw(st.integers(2, n))
-    bars = tidy(100.0 / np.cumprod([1.0, *splits[1:]]), split_factor=splits, dividend=dividends)
+    bars = tidy(1e9 / np.cumprod([1.0, *splits[1:]]), split_factor=splits, dividend=dividends)
     changed = bars.copy()
     changed.iloc[n_kept:, changed.columns.get_loc("dividend")] = 0.5
 

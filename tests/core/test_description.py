@@ -58,8 +58,8 @@ def test_moments_are_those_of_scipy(walk, of_walk):
     assert found.kind == "log_return" and found.n == 699
     expected = [returns.mean(), returns.std(ddof=1), stats.skew(returns), stats.kurtosis(returns)]
     np.testing.assert_allclose([found.mean, found.std, found.skewness, found.excess_kurtosis], expected, rtol=1e-9)
-    assert found.annual_volatility == pytest.approx(returns.std(ddof=1) * math.sqrt(252), rel=1e-12)
-    assert found.periods_per_year == 252
+    assert found.annual_volatility == pytest.approx(returns.std(ddof=1) * math.sqrt(260), rel=1e-12)
+    assert found.periods_per_year == 260  # every weekday of more than two years: no exchange
     simple = walk[1:] / walk[:-1] - 1
     np.testing.assert_allclose([found.simple_mean, found.simple_std], [simple.mean(), simple.std(ddof=1)], rtol=1e-9)
     for name, value in found.quantiles.items():
@@ -108,7 +108,7 @@ def test_autocorrelations_by_a_slow_loop_and_ljung_box_by_its_formula(walk, of_w
 
 def test_rolling_volatility_is_the_deviation_of_twenty_returns(walk, of_walk):
     returns = np.diff(np.log(walk))
-    slow = [returns[i - 20 : i].std(ddof=1) * math.sqrt(252) for i in range(20, len(returns) + 1)]
+    slow = [returns[i - 20 : i].std(ddof=1) * math.sqrt(260) for i in range(20, len(returns) + 1)]
 
     found = of_walk.rolling_volatility
 

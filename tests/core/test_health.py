@@ -218,7 +218,7 @@ def test_a_split_declared_in_prices_that_are_adjusted_already_is_a_warning():
 
 def test_adjusting_what_was_adjusted_already_is_noticed():
     raw = walk(weekdays()).assign(split_factor=1.0)
-    raw.iloc[60, -1] = 4.0
+    raw.iloc[60, -1] = 1.5  # a larger one, where the price does not move, is refused before anything is adjusted
     bars = apply_adjust(tidy(raw), "splits")
 
     problem = check_bars(bars, "X", "1d", now=NOW, treatment=Treatment(adjust="splits")).problems[0]

@@ -87,8 +87,7 @@ def test_what_the_source_says_of_known_at_wins():
     own["known_at"] = own.index + pd.Timedelta(hours=30)
     interval = Interval.parse("1d")
 
-    with pytest.warns(UserWarning, match="closes only"):
-        bars = tidy_bars(own, "X", interval, NEW_YORK)
+    bars, _ = tidy_bars(own, "X", interval, NEW_YORK)
 
     assert bars["known_at"].tolist() == own["known_at"].tolist()
     assert with_known_at(bars, interval, NEW_YORK)["known_at"].tolist() == own["known_at"].tolist()
@@ -96,9 +95,8 @@ def test_what_the_source_says_of_known_at_wins():
 
 def test_a_calendar_can_be_put_on_bars_later():
     interval = Interval.parse("1d")
-    with pytest.warns(UserWarning, match="closes only"):
-        bare = tidy_bars(closes(["2024-07-02", "2024-07-03"]), "X", interval)
-        dated = tidy_bars(closes(["2024-07-02", "2024-07-03"]), "X", interval, NEW_YORK)
+    bare, _ = tidy_bars(closes(["2024-07-02", "2024-07-03"]), "X", interval)
+    dated, _ = tidy_bars(closes(["2024-07-02", "2024-07-03"]), "X", interval, NEW_YORK)
 
     pd.testing.assert_frame_equal(with_known_at(bare, interval, NEW_YORK), dated)
     assert with_known_at(bare, interval, None) is bare

@@ -94,7 +94,7 @@ def test_levels_of_adjusted_prices_are_noted(ask, bench):
 def test_nothing_is_noted_of_returns_and_of_prices_as_they_were_traded(ask, bench, fields):
     run = bench.run(ask(**fields), workers=1)
 
-    assert not [note for note in run.notes if "adjusted" in note]
+    assert not [note for note in run.notes if "adjusted prices" in note]
 
 
 def test_a_context_may_be_adjusted_by_itself_and_its_levels_are_noted(ask, bench, tmp_path):
