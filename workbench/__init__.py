@@ -77,6 +77,8 @@ if TYPE_CHECKING:
     from workbench.contracts.windows import Windows as Windows
     from workbench.data.calendars import Calendar as Calendar
     from workbench.data.calendars import calendar as calendar
+    from workbench.data.finding import find_calendar as find_calendar
+    from workbench.data.secrets import secret as secret
     from workbench.errors import (
         DataError as DataError,
     )
@@ -169,10 +171,12 @@ _WHERE = {
     "backtest_statistics": "evaluation.equity",
     "calendar": "data.calendars",
     "describe_plugin": "contracts.remaking",
+    "find_calendar": "data.finding",
     "hookimpl": "contracts.hooks",
     "infer_interval": "contracts.intervals",
     "remake_plugin": "contracts.remaking",
     "run": "runs.bench",
+    "secret": "data.secrets",
     "size_order": "evaluation.sizing",
     "use": "contracts.use",
     "windows": "runs.arrays",

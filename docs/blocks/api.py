@@ -39,6 +39,7 @@ CALLED = (
     "backtest_statistics",
     "infer_interval",
     "calendar",
+    "find_calendar",
     "with_repairs",
 )
 """Functions that are shown with all they say."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench import Feature, hookimpl
 from workbench_features import ta
 from workbench_features._averages import EMA, MACD, SMA, Bollinger
+from workbench_features._calendar import MonthEnd, SessionLength, Weekday
 from workbench_features._prices import Column, LogReturn, SimpleReturn
 from workbench_features._wilder import ADX, ATR, RSI
 
@@ -18,7 +19,10 @@ __all__ = [
     "Bollinger",
     "Column",
     "LogReturn",
+    "MonthEnd",
+    "SessionLength",
     "SimpleReturn",
+    "Weekday",
     "ta",
 ]
 
@@ -27,4 +31,5 @@ __all__ = [
 def workbench_features() -> list[type[Feature]]:
     """Offer the built-in features and every indicator of `ta`."""
     core: list[type[Feature]] = [ADX, ATR, Bollinger, Column, EMA, LogReturn, MACD, RSI, SMA, SimpleReturn]
-    return [*core, *ta.INDICATORS]
+    announced: list[type[Feature]] = [MonthEnd, SessionLength, Weekday]
+    return [*core, *announced, *ta.INDICATORS]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench_store._errors import RunNotFoundError, StoreBusyError, StoreError
 from workbench_store._types import (
     DataVersion,
+    Fetch,
     ModelFiles,
     PluginRecord,
     RunRecord,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataVersion",
+    "Fetch",
     "ModelFiles",
     "PluginRecord",
     "RunNotFoundError",

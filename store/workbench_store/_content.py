@@ -118,8 +118,17 @@ def _encode_extra(extra: pd.DataFrame) -> list[str | None]:
     if not len(extra.columns):
         return [None] * len(extra)
     names = sorted(str(name) for name in extra.columns)
-    columns = [[_encode(name, value) for value in extra[name].astype(object)] for name in names]
-    return [json.dumps(dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
+    row = "{" + ", ".join(f"{json.dumps(name).replace('%', '%%')}: %s" for name in names) + "}"
+    return [row % texts for texts in zip(*(_json_texts(extra[name]) for name in names), strict=True)]
+
+
+def _json_texts(column: pd.Series[Any]) -> list[str]:
+    """Write each value as JSON; plain floats and whole numbers at once, since there may be millions."""
+    if column.dtype == np.int64:
+        return list(map(str, column.tolist()))
+    if column.dtype == np.float64 and not np.isinf(column.to_numpy()).any():
+        return ["null" if math.isnan(value) else repr(value) for value in column.tolist()]
+    return [json.dumps(_encode(str(column.name), value)) for value in column.astype(object)]
 
 
 def _encode(name: str, value: object) -> object:
@@ -137,7 +146,9 @@ def _encode(name: str, value: object) -> object:
 
 
 def _decode_extra(texts: Sequence[object]) -> pd.DataFrame:
-    records = [json.loads(text) if isinstance(text, str) else {} for text in texts]
+    if not any(isinstance(text, str) for text in texts):
+        return pd.DataFrame()
+    records = json.loads(f"[{','.join(text if isinstance(text, str) else '{}' for text in texts)}]")
     names = sorted({name for record in records for name in record})
     return pd.DataFrame({name: _decode([record.get(name) for record in records]) for name in names})
 

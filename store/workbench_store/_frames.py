@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 KEYS: dict[str, tuple[str, ...]] = {
     "bars": ("series", "revision", "time"),
+    "fetches": ("series", "fetched_at", "asked_until"),
     "forecasts": ("run", "model", "symbol", "seed", "fold", "origin", "step"),
     "scores": ("run", "model", "symbol", "seed", "fold", "step", "space", "metric"),
     "learning": ("run", "model", "symbol", "seed", "fold", "epoch"),

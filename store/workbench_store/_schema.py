@@ -131,7 +131,21 @@ WHERE age = 1 AND NOT deleted;
 """
 
 
+_FETCHES = """
+CREATE TABLE fetches (
+    series VARCHAR NOT NULL, fetched_at TIMESTAMP NOT NULL, first_date TIMESTAMP, last_date TIMESTAMP,
+    asked_until TIMESTAMP NOT NULL, n_rows BIGINT NOT NULL, revision INTEGER NOT NULL
+);
+ALTER TABLE series ADD COLUMN repairs JSON;
+"""
+
+
 def m001_initial(con: duckdb.DuckDBPyConnection) -> None:
     """Create every table and view."""
     for script in (_DATA_TABLES, _RUN_TABLES, _RESULT_TABLES, _TRUST_TABLES, _VIEWS):
         con.execute(script)
+
+
+def m002_fetches(con: duckdb.DuckDBPyConnection) -> None:
+    """Remember what was asked of remote sources, and what had to be mended in each series."""
+    con.execute(_FETCHES)

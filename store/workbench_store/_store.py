@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 import pandas as pd
 
-from workbench_store import _bars, _folds, _pending, _results, _runs, _tasks, _trials
+from workbench_store import _bars, _fetches, _folds, _pending, _results, _runs, _tasks, _trials
 from workbench_store._connection import check_exists, check_path, exclusive, in_transaction
 from workbench_store._content import canonical_rows
 from workbench_store._errors import StoreBusyError, StoreError
@@ -22,6 +22,7 @@ from workbench_store._query import run_query
 from workbench_store._results import ResultTable
 from workbench_store._types import (
     DataVersion,
+    Fetch,
     ModelFiles,
     PluginRecord,
     RunRecord,
@@ -121,7 +122,14 @@ class Store:
 
     # Bars
 
-    def save_bars(self, series: SeriesInfo, frame: pd.DataFrame, *, replace: _bars.Replace = False) -> DataVersion:
+    def save_bars(
+        self,
+        series: SeriesInfo,
+        frame: pd.DataFrame,
+        *,
+        replace: _bars.Replace = False,
+        repairs: _bars.Repairs | None = None,
+    ) -> DataVersion:
         """Write bars as a new revision that holds only what changed; no revision when nothing did.
 
         Parameters
@@ -131,9 +139,12 @@ class Store:
         frame : DataFrame
             Indexed by `time`, the moment each bar is known, with `session` (its label), `open`, `high`,
             `low`, `close`, `volume`, and any extra columns of numbers, truth values, text or moments.
-        replace : bool or "span", default=False
-            Whether `frame` is the whole truth of the series (True), or of the time between its first and last bar
-            ("span"): stored bars there that it lacks are marked as deleted. Otherwise they stay.
+        replace : bool, "span" or (first, last), default=False
+            Whether `frame` is the whole truth of the series (True), of the time between its first and last bar
+            ("span"), or of the sessions from `first` to `last`, both included, None being open: stored bars there
+            that it lacks are marked as deleted. Otherwise they stay.
+        repairs : sequence of mapping, optional
+            What had to be mended in the series, kept beside it; None leaves what is known of it.
 
         Returns
         -------
@@ -142,7 +153,7 @@ class Store:
         """
         rows = canonical_rows(frame)
         with self.transaction() as con:
-            return _bars.save_bars(con, series, rows, replace=replace)
+            return _bars.save_bars(con, series, rows, replace=replace, repairs=repairs)
 
     def data_version(self, series: str, *, revision: int | None = None, end: datetime | None = None) -> DataVersion:
         """Name the bars of a series known up to and including `end`, as of `revision` (default: newest)."""
@@ -185,6 +196,21 @@ class Store:
         """Return `revision, n_changed, n_deleted, first_time, last_time`: what each revision wrote."""
         with self.reader() as con:
             return _bars.list_versions(con, series)
+
+    def record_fetch(self, fetch: Fetch) -> None:
+        """Note that a source was asked for bars, and what it gave; in one transaction with `save_bars` if need be."""
+        with self.transaction() as con:
+            _fetches.record_fetch(con, fetch)
+
+    def list_fetches(self, series: str) -> list[Fetch]:
+        """Return what was asked for of a series so far, oldest first; nothing for a series that is not there."""
+        with self.reader() as con:
+            return _fetches.list_fetches(con, series)
+
+    def load_repairs(self, series: str) -> list[dict[str, object]]:
+        """Return what had to be mended in a series, as it was saved with it."""
+        with self.reader() as con:
+            return _bars.load_repairs(con, series)
 
     # Runs
 

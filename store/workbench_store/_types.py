@@ -53,6 +53,8 @@ class DataVersion:
         Hash of the content of the rows up to `end`, whatever revisions they came in.
     n_rows : int
         Number of rows up to `end`.
+    context : str or None
+        What the run called it, where it was another series beside those of the run's symbols.
     """
 
     series: str
@@ -61,6 +63,37 @@ class DataVersion:
     end: datetime
     sha256: str
     n_rows: int
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One question to a source that is asked for what is missing only, and how far its answer reaches.
+
+    Parameters
+    ----------
+    series : str
+        Key of the series.
+    fetched_at : datetime
+        When it was asked (UTC).
+    first, last : datetime or None
+        Labels between which nothing needs to be asked again, both included. `first` is None from the beginning of
+        the series; `last` is None where the answer settled nothing.
+    asked_until : datetime
+        Last label that was asked for; what lies between `last` and this may still come.
+    n_rows : int
+        Bars that the answer held.
+    revision : int
+        Revision of the series after it.
+    """
+
+    series: str
+    fetched_at: datetime
+    first: datetime | None
+    last: datetime | None
+    asked_until: datetime
+    n_rows: int
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)

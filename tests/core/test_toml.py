@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench import Costs, Experiment, ExperimentError, Feature, Holdout, WalkForward, use
+from workbench.plan.context import Context
 from workbench.plan.toml import anchored, apply_settings, read_toml, shown_toml
 
 words = st.from_regex(r"[a-z][a-z_]{0,7}", fullmatch=True).filter(lambda w: w not in ("use", "label"))
@@ -34,6 +35,17 @@ folds = st.builds(Holdout, st.floats(0.01, 0.99), st.integers(0, 9)) | st.builds
     st.booleans() | st.integers(1, 9),
     st.integers(0, 9),
 )
+contexts = st.builds(
+    Context,
+    source=uses(),
+    symbol=st.none() | texts,
+    interval=st.sampled_from([None, "1d", "1mo"]),
+    lag=st.sampled_from([None, "1d", "45d", "2h"]),
+    features=st.lists(uses(), min_size=1, max_size=3),
+    missing=st.sampled_from(["error", "drop", "ffill"]),
+    adjust=st.sampled_from(["none", "splits", "all"]),
+    calendar=st.sampled_from([None, "XNYS"]),
+)
 experiments = st.builds(
     Experiment,
     source=uses(),
@@ -45,6 +57,8 @@ experiments = st.builds(
     interval=st.sampled_from(["1d", "5m", "3mo"]),
     missing=st.sampled_from(["error", "drop", "ffill"]),
     adjust=st.sampled_from(["none", "splits", "all"]),
+    universe=st.none() | texts,
+    context=st.dictionaries(words, contexts, max_size=2),
     target=uses(),
     horizon=st.integers(1, 9),
     lookback=st.integers(1, 9),
@@ -155,6 +169,32 @@ def test_relative_paths_start_at_the_file(tmp_path, monkeypatch):
     for asked in (Experiment.from_toml(written(tmp_path, text)), Experiment.from_toml("../asked.toml")):
         assert asked.source.params["path"] == str(tmp_path / "data" / "a.csv")
         assert asked.plugins == (str(tmp_path / "mine.py"), "/far/theirs.py", "a_module")
+
+
+def test_paths_of_contexts_and_of_the_universe_start_at_the_file_too(tmp_path):
+    text = """universe = "members.csv"
+source = { use = "csv", path = "a.csv" }
+[context.vix]
+use = "csv"
+path = "vix.csv"
+[context.far]
+source = { use = "csv", path = "far.csv", lag = "the source's own" }
+lag = "1d"
+[context.goog]
+use = "sample"
+symbol = "GOOG"
+"""
+
+    asked = Experiment.from_toml(written(tmp_path, text))
+
+    assert asked.universe == str(tmp_path / "members.csv")
+    assert asked.symbols == ()
+    assert asked.context["vix"].source.params == {"path": str(tmp_path / "vix.csv")}
+    far = asked.context["far"]
+    assert far.source.params == {"path": str(tmp_path / "far.csv"), "lag": "the source's own"}
+    assert far.lag == "1d"
+    assert asked.context["goog"].symbol == "GOOG"
+    assert Experiment.from_toml(asked.to_toml()) == asked
 
 
 def test_relative_paths_in_text_are_left_alone():

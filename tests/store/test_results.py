@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from workbench_store import Store, StoreError
+from workbench_store import DataVersion, Store, StoreError
 
 Begin = Callable[..., str]
 
@@ -105,6 +106,32 @@ def test_a_run_on_one_symbol_is_once_on_the_leaderboard(
     values = {"rmse": 2.0, "mae": 1.5, "mse": 4.0, "skill": 0.1, "hit_rate": 0.55}
     row = {"run": run, "name": "netflix", "model": "lstm", "symbol": "NFLX", "space": "price"}
     assert board == [row | values]
+
+
+def test_series_beside_those_of_the_run_do_not_make_it_a_panel(store: Store, begin: Begin) -> None:
+    end = datetime(2024, 1, 31, 21)
+    asked = DataVersion("csv:NFLX:1d", "NFLX", 1, end, "ab" * 32, 22)
+    beside = [
+        DataVersion(f"csv:{name}:1d", name, 1, end, "ab" * 32, 22, context=name.lower()) for name in ("VIX", "DXY")
+    ]
+    run = begin(data=[asked, *beside])
+    finish(store, run, scores_of(None, rmse=2.0))
+
+    board = store.query("SELECT symbol, rmse FROM leaderboard")
+
+    assert board.to_dict("records") == [{"symbol": "NFLX", "rmse": 2.0}]
+    assert store.find_run(run).data == (asked, *beside)
+
+
+def test_runs_of_before_there_was_anything_beside_them_are_read_as_they_were(store: Store, begin: Begin) -> None:
+    run = begin()
+    with store.transaction() as con:
+        con.execute("""UPDATE runs SET data = replace(data, ', "context": null', '')""")
+        assert "context" not in str(con.execute("SELECT data FROM runs").fetchall())
+    finish(store, run, scores_of(None, rmse=2.0))
+
+    assert store.find_run(run).data[0].context is None
+    assert store.query("SELECT symbol FROM leaderboard")["symbol"].tolist() == ["NFLX"]
 
 
 def test_a_panel_has_a_row_for_each_symbol_and_one_for_all(store: Store, begin: Begin) -> None:

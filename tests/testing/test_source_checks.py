@@ -91,6 +91,19 @@ def test_a_source_that_cannot_be_reached_is_told_once():
     assert found["no_look_ahead"].reason == "could not be tried: the vendor cannot be reached; try again later."
 
 
+class OfflineAndRemote(Offline, name="offline_and_remote"):
+    """Right: asking it costs a request, and there is no network."""
+
+    is_remote: ClassVar[bool] = True
+
+
+def test_a_remote_source_that_cannot_be_reached_passes_and_says_that_nothing_was_tried():
+    found = results(OfflineAndRemote)
+
+    assert all(r.passed for r in found.values())
+    assert found["can_be_tried"].reason == "could not be tried: the vendor cannot be reached; try again later."
+
+
 class Down(Vendor, name="down"):
     """Wrong: lets the error of its library through."""
 

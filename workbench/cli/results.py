@@ -106,6 +106,8 @@ def summary_records(run: Run) -> list[dict[Any, Any]]:
 
 def print_summary(run: Run) -> None:
     """Print the verdict first, then the table, then what a reader has to know."""
+    from workbench.reports.data.equity import annualised
+
     symbols = ", ".join(run.experiment.symbols)
     print(f"Run {run.id} '{run.name}': {symbols}, {run.status}" + (f" in {run.seconds:.1f} s" if run.seconds else ""))
     if run.error:
@@ -115,6 +117,8 @@ def print_summary(run: Run) -> None:
     rows = summary_records(run)
     if rows:
         print_table([{**row, "verdict": row["verdict"].removesuffix(" than persistence")} for row in rows])
+    if how := annualised(run):
+        print(f"The Sharpe ratio is {how}.")
     if run.trial:
         print(f"Trial {run.trial['number']} on these data in this store since {run.trial['since'][:10]}.")
     for note in run.notes:

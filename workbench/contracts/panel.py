@@ -14,6 +14,9 @@ from workbench.errors import DataError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.data.calendars import Calendar
+    from workbench.data.description import Description
+
 PRICE_COLUMNS = ("open", "high", "low", "close")
 BAR_COLUMNS = (*PRICE_COLUMNS, "volume")
 
@@ -76,6 +79,25 @@ class Panel:
         import pandas as pd
 
         return pd.concat(dict(self.frames), names=["symbol", "time"])
+
+    def describe(self, *, test_fraction: float = 0.2, calendar: str | Calendar | None = None) -> Description:
+        """Describe every symbol: returns, volatility, memory, gaps, and what persistence scores on the last bars.
+
+        Parameters
+        ----------
+        test_fraction : float, default=0.2
+            Share of the bars, the last ones, that is compared with those before.
+        calendar : str or Calendar, optional
+            Calendar by which gaps are counted; without one, holidays count as gaps.
+
+        Returns
+        -------
+        Description
+            Prints as text, shows as HTML in notebooks; `to_dict()` gives the numbers and `to_html()` a page.
+        """
+        from workbench.data.describe import describe_panel
+
+        return describe_panel(self, test_fraction=test_fraction, calendar=calendar)
 
     def until(self, moment: np.datetime64) -> Panel:
         """Bars known at `moment` (UTC) or before; symbols without any are left out."""

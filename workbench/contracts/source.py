@@ -32,6 +32,9 @@ class DataSource(Plugin):
     kind: ClassVar[str] = "source"
     example_symbol: ClassVar[str | None] = None
     """A symbol that can be asked for, for whoever tries the source out; needed where `symbols` lists none."""
+    is_remote: ClassVar[bool] = False
+    """Whether asking costs a request. What was fetched once then stays in the store, and only what is missing is asked
+    for; bars are labelled by their beginning."""
 
     @abstractmethod
     def fetch(self, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
@@ -59,7 +62,8 @@ class DataSource(Plugin):
         Raises
         ------
         DataError
-            The symbol is not there, or there are no such bars; say what there is.
+            The symbol is not there, or there are no such bars; say what there is. A remote source returns no rows
+            where it has none in that range, and raises only when it could not answer.
         """
 
     def symbols(self) -> list[str]:
@@ -102,15 +106,28 @@ def call_source(source: DataSource, symbol: str, start: str | None, end: str | N
     PluginError
         The source raised something else, or returned something else than a frame.
     """
+    raw = ask_source(source, symbol, start, end, interval)
+    if raw is None:
+        raise no_bars(source, symbol, interval)
+    return raw
+
+
+def ask_source(
+    source: DataSource, symbol: str, start: str | None, end: str | None, interval: str
+) -> pd.DataFrame | None:
+    """Call `fetch` as `call_source` does; where there are no rows return None."""
     import pandas as pd
 
     with calling(source, f"fetch({symbol!r})"):
         raw = source.fetch(symbol, start, end, interval)
     if raw is not None and not isinstance(raw, pd.DataFrame):
         raise PluginError(f"{described(source)} returned {type(raw).__name__} from fetch; expected a DataFrame.")
-    if raw is None or raw.empty:
-        raise DataError(f"source {source.label!r} has no bars of {symbol!r} at interval {interval!r}.")
-    return raw
+    return None if raw is None or raw.empty else raw
+
+
+def no_bars(source: DataSource, symbol: str, interval: str) -> DataError:
+    """Say that a source has nothing."""
+    return DataError(f"source {source.label!r} has no bars of {symbol!r} at interval {interval!r}.")
 
 
 def listed_symbols(source: DataSource) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an experiment decides about its bars: which of them, and what of missing prices and splits."""
+"""What an experiment decides about its bars: which of them, and what of missing prices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.contracts.arrays import Bars, FloatArray
+from workbench.contracts.arrays import Bars
 from workbench.contracts.panel import PRICE_COLUMNS
 from workbench.errors import DataError
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MissingPolicy = Literal["error", "drop", "ffill"]
-AdjustPolicy = Literal["none", "splits", "all"]
 
 _PRICES = list(PRICE_COLUMNS)
-_SPLIT_COLUMNS = ("split_factor", "splitfactor")
 
 
-def cut(bars: Bars, start: str | None, end: str | None, tail: int | None) -> Bars:
+def cut(
+    bars: Bars, start: str | None, end: str | None, tail: int | None, *, dates: pd.DatetimeIndex | None = None
+) -> Bars:
     """Keep the bars of some sessions.
 
     Parameters
@@ -29,9 +29,11 @@ def cut(bars: Bars, start: str | None, end: str | None, tail: int | None) -> Bar
     bars : DataFrame
         Tidy bars.
     start, end : str or None
-        ISO dates, both inclusive; None is open. Of intraday bars the date in UTC counts.
+        ISO dates, both inclusive; None is open.
     tail : int or None
         Of these keep only so many, the newest; None keeps all.
+    dates : DatetimeIndex, optional
+        The date each bar counts to, such as that of its session; by default that of its label, in UTC.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def cut(bars: Bars, start: str | None, end: str | None, tail: int | None) -> Bar
     first, last = _read_date("start", start), _read_date("end", end)
     if first and last and first > last:
         raise DataError(f"`start` is {start} and `end` is {end}; `start` must not be after `end`.")
-    sessions = pd.DatetimeIndex(bars.index).normalize()
+    sessions = pd.DatetimeIndex(bars.index).normalize() if dates is None else dates
     keep = np.ones(len(bars), dtype=bool)
     if first:
         keep &= sessions >= np.datetime64(first)
@@ -122,76 +124,3 @@ def _carry_forward(bars: Bars) -> Bars:
     if bars["volume"].notna().any():  # a bar without trades has no volume; a series without volume keeps none
         filled.loc[bars["close"].isna() & bars["volume"].isna(), "volume"] = 0.0
     return filled[close.notna()]
-
-
-def apply_adjust(bars: Bars, policy: AdjustPolicy) -> Bars:
-    """Adjust prices backwards for splits, or for splits and dividends.
-
-    Parameters
-    ----------
-    bars : DataFrame
-        Tidy bars.
-    policy : {"none", "splits", "all"}
-        `none` leaves prices as the source gave them. `splits` divides them by the factors in the column
-        `split_factor` of all later bars, and multiplies the volume. `all` scales them so that the close
-        is the column `adj_close`.
-
-    Returns
-    -------
-    DataFrame
-        The newest bars are as they were; older ones are scaled by what happened up to the last bar given,
-        never beyond it.
-
-    Raises
-    ------
-    DataError
-        The column needed is not there, or not usable.
-    """
-    if policy == "none":
-        return bars
-    if policy == "splits":
-        return _scaled(bars, 1.0 / _later_splits(bars, _split_factors(bars)))
-    return _scaled(bars, _adjusted_ratio(bars))
-
-
-def _scaled(bars: Bars, ratio: FloatArray) -> Bars:
-    scaled = bars.assign(**{column: bars[column] * ratio for column in _PRICES})
-    if any(column in bars.columns for column in _SPLIT_COLUMNS):
-        scaled["volume"] = bars["volume"] * _later_splits(bars, _split_factors(bars))
-    return scaled
-
-
-def _split_factors(bars: Bars) -> pd.Series[float]:
-    column = next((name for name in _SPLIT_COLUMNS if name in bars.columns), None)
-    if column is None:
-        raise DataError(
-            "`adjust = 'splits'` needs a column `split_factor` (4.0 on the day of a 4:1 split, else 1.0), and "
-            f"the bars have {', '.join(bars.columns)}. Use 'none', or 'all' where there is `adj_close`."
-        )
-    factors = bars[column].astype("float64").fillna(1.0)
-    if not (factors > 0).all():
-        raise DataError(f"the column {column!r} holds {factors.min():g}; a split factor is positive, 1 for no split.")
-    return factors
-
-
-def _later_splits(bars: Bars, factors: pd.Series[float]) -> FloatArray:
-    """Return, row by row, the product of the factors of all later bars."""
-    from_here = np.cumprod(factors.to_numpy()[::-1])[::-1]
-    return np.append(from_here[1:], 1.0)[: len(bars)]
-
-
-def _adjusted_ratio(bars: Bars) -> FloatArray:
-    if "adj_close" not in bars.columns:
-        raise DataError(
-            "`adjust = 'all'` needs a column `adj_close` (`Adj Close` in the file), and the bars have "
-            f"{', '.join(bars.columns)}. Use 'none'."
-        )
-    # A bar filled forward has no adjusted close of its own; the ratio of the bar before still holds there.
-    ratio = (bars["adj_close"].astype("float64") / bars["close"]).ffill().to_numpy()
-    if not np.isfinite(ratio).all():
-        row = int(np.argmin(np.isfinite(ratio)))
-        raise DataError(
-            f"`adj_close` or `close` is missing or nought on {bars.index[row]}, so prices cannot be adjusted "
-            "from there. Start later, or use `adjust = 'none'`."
-        )
-    return ratio

@@ -13,11 +13,15 @@ from workbench.contracts.panel import BAR_COLUMNS
 from workbench.contracts.repair import Repair, refuse_repairs, repairs_of
 from workbench.data._labels import read_stamps, take_stamps
 from workbench.data._mending import one_row_per_time, with_prices_of_the_close, with_times_in_order
-from workbench.data._policies import CARRIED, apply_adjust, apply_missing, cut
+from workbench.data._policies import CARRIED, apply_missing, cut
+from workbench.data.actions import apply_adjust
+from workbench.data.sessions import known_by
 from workbench.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.data.calendars import Calendar
 
 __all__ = ["CARRIED", "apply_adjust", "apply_missing", "cut", "read_labels", "tidy_bars"]
 
@@ -25,7 +29,9 @@ _ENOUGH_TO_TELL = 20
 """Bars from which the usual distance between them is trusted."""
 
 
-def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars, tuple[Repair, ...]]:
+def tidy_bars(
+    raw: pd.DataFrame, symbol: str, interval: Interval, calendar: Calendar | None = None
+) -> tuple[Bars, tuple[Repair, ...]]:
     """Bring the bars of one symbol into the one form that everything else relies on.
 
     Parameters
@@ -36,6 +42,8 @@ def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars,
         For the messages.
     interval : Interval
         Length of a bar.
+    calendar : Calendar, optional
+        Says when bars are known whose source does not; by default the end of their date in UTC, or of the bar.
 
     Returns
     -------
@@ -72,7 +80,7 @@ def tidy_bars(raw: pd.DataFrame, symbol: str, interval: Interval) -> tuple[Bars,
         refuse_repairs(raw, here)
     except DataError as err:
         raise DataError(f"{symbol!r}: {err}") from None
-    return _with_known_at(bars, interval), (*repairs_of(raw), *here)
+    return _with_known_at(bars, interval, calendar), (*repairs_of(raw), *here)
 
 
 def read_labels(raw: pd.DataFrame) -> pd.DatetimeIndex:
@@ -152,12 +160,12 @@ def _with_all_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[[*BAR_COLUMNS, *(column for column in frame.columns if column not in BAR_COLUMNS)]]
 
 
-def _with_known_at(bars: Bars, interval: Interval) -> Bars:
+def _with_known_at(bars: Bars, interval: Interval, calendar: Calendar | None) -> Bars:
     import pandas as pd
 
     if "known_at" in bars.columns:
         known = read_stamps(bars["known_at"], "the column 'known_at'").utc
     else:
-        known = interval.known_at(pd.DatetimeIndex(bars.index)).as_unit("ns")
+        known = known_by(pd.DatetimeIndex(bars.index), interval, calendar)
     extras = [column for column in bars.columns if column not in (*BAR_COLUMNS, "known_at")]
     return bars.assign(known_at=known.to_numpy())[[*BAR_COLUMNS, "known_at", *extras]]

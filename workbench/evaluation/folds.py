@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.contracts.arrays import IntArray, TimeArray
+from workbench.contracts.arrays import BoolArray, IntArray, TimeArray
 from workbench.contracts.folds import Holdout, WalkForward
 from workbench.errors import DataError
 
@@ -54,6 +54,11 @@ class FoldRows:
     train: Mapping[str, IntArray]
     validation: Mapping[str, IntArray]
     test: Mapping[str, IntArray]
+
+    def only_where(self, belongs: Mapping[str, BoolArray]) -> FoldRows:
+        """Return the origins at which their symbol belongs, as `belongs` says row by row."""
+        parts = (self.train, self.validation, self.test)
+        return FoldRows(*({s: rows[belongs[s][rows]] for s, rows in part.items()} for part in parts))
 
 
 def split_folds(folds: Holdout | WalkForward, times: TimeArray, horizon: int = 1) -> tuple[Fold, ...]:

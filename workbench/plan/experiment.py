@@ -14,9 +14,15 @@ from workbench.contracts.folds import FOLD_KINDS, Holdout, WalkForward
 from workbench.contracts.intervals import Interval
 from workbench.contracts.names import canonical_name
 from workbench.contracts.use import Use, as_use
-from workbench.errors import DataError, ExperimentError
+from workbench.data.calendars import Calendar, calendar
+from workbench.data.resampling import check_resample
+from workbench.errors import DataError, ExperimentError, did_you_mean
+from workbench.plan.context import Context, check_calendar, read_contexts
 
 _T = TypeVar("_T")
+
+_LEAKY_FILLS = {"bfill", "backfill", "back_fill", "interpolate", "interpolation", "linear", "nearest", "spline"}
+"""What other tools call filling from bars that come later."""
 
 
 class Experiment(BaseModel):
@@ -28,8 +34,12 @@ class Experiment(BaseModel):
     ----------
     source : Use
         Data source: a name, `use(...)` or an instance.
+    universe : str, optional
+        CSV file that says which symbols there are and when each belonged to them, in the columns `symbol`, `from` and
+        `to`. A symbol is neither trained on nor tested nor traded outside its membership. Without the symbols that
+        left, results are those of survivors.
     symbols : tuple of str
-        Symbols to fetch. A single string is accepted.
+        Symbols to fetch. A single string is accepted. May be left out where there is a `universe`.
     name : str, default="experiment"
         What runs of it are called.
     start, end : str, optional
@@ -38,10 +48,22 @@ class Experiment(BaseModel):
         Keep only the last bars of each symbol.
     interval : str, default="1d"
         Bar length.
+    calendar : str or dict of str to str, optional
+        The sessions that bars follow, for all symbols or for each: `24/7`, `24/5`, or the market identifier code of
+        an exchange, such as `XNYS`. It says when a bar is known (a daily bar at the close of its session), which
+        session an intraday bar counts to, and how many periods make a year. Without one, a daily bar is known at the
+        end of its date in UTC.
+    resample : str, optional
+        Join bars to longer ones of this length, such as `15m`; everything else then counts in those. `interval` is
+        what the source is asked for. Only finished bars are there.
     missing : {"error", "drop", "ffill"}, default="error"
         What to do with bars without a price. Filling from later bars would be a leak and is not offered.
     adjust : {"none", "splits", "all"}, default="none"
-        Price adjustment for corporate actions.
+        Price adjustment for corporate actions. Adjusted levels depend on later actions; returns do not.
+    context : dict of str to Context, default={}
+        Other series as features, by name: `{"vix": use("csv", path="vix.csv", lag="1d")}`. Beside the parameters of
+        the source it takes `symbol`, `interval`, `lag`, `features`, `missing`, `adjust` and `calendar`. Each bar sees
+        the newest row known then; too short a `lag` lets the future in.
     target : Use, default="log_return"
         What is forecast.
     horizon : int, default=1
@@ -79,13 +101,17 @@ class Experiment(BaseModel):
 
     name: str = Field("experiment", min_length=1)
     source: Use
-    symbols: tuple[str, ...] = Field(min_length=1)
+    universe: str | None = None
+    symbols: tuple[str, ...]
     start: str | None = None
     end: str | None = None
     tail: int | None = Field(None, ge=1)
     interval: str = "1d"
+    calendar: str | dict[str, str] | None = None
+    resample: str | None = None
     missing: Literal["error", "drop", "ffill"] = "error"
     adjust: Literal["none", "splits", "all"] = "none"
+    context: dict[str, Context] = {}
     target: Use = Use(name="log_return")
     horizon: int = Field(1, ge=1)
     lookback: int = Field(20, ge=1)
@@ -103,6 +129,8 @@ class Experiment(BaseModel):
     plugins: tuple[str, ...] = ()
 
     def __init__(self, **fields: Any) -> None:
+        if fields.get("universe") is not None:
+            fields.setdefault("symbols", ())
         try:
             super().__init__(**fields)
         except ValidationError as err:
@@ -134,6 +162,23 @@ class Experiment(BaseModel):
     @classmethod
     def _texts(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("universe", mode="before")
+    @classmethod
+    def _path(cls, value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+    @field_validator("context", mode="before")
+    @classmethod
+    def _contexts(cls, value: object) -> object:
+        return read_contexts({} if value is None else value)
+
+    @field_validator("symbols")
+    @classmethod
+    def _some(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not value and info.data.get("universe") is None:
+            raise ValueError("name at least one symbol, or a `universe`")
+        return value
 
     @field_validator("symbols", "seeds")
     @classmethod
@@ -170,6 +215,40 @@ class Experiment(BaseModel):
         except DataError as err:
             raise ValueError(str(err)) from None
 
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _fills_no_future_in(cls, value: object) -> object:
+        if canonical_name(str(value)) in _LEAKY_FILLS:
+            raise ValueError(
+                "it fills a gap from later bars, which nobody had at the time: a leak, and not offered. Choose 'drop' "
+                "(leave such bars out) or 'ffill' (carry the last close forward)"
+            )
+        return value
+
+    @field_validator("calendar")
+    @classmethod
+    def _calendars(cls, value: str | dict[str, str] | None, info: ValidationInfo) -> str | dict[str, str] | None:
+        named = {} if value is None else value if isinstance(value, dict) else {"": value}
+        symbols = info.data.get("symbols", ())
+        for symbol, name in named.items():
+            if symbol and symbols and symbol not in symbols:
+                raise ValueError(f"{symbol!r} is none of the symbols.{did_you_mean(symbol, symbols)}")
+            check_calendar(name)
+        return value
+
+    @field_validator("resample")
+    @classmethod
+    def _resample(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        try:
+            asked = Interval.parse(value)
+            if "interval" in info.data:
+                check_resample(Interval.parse(info.data["interval"]), asked)
+        except DataError as err:
+            raise ValueError(str(err)) from None
+        return str(asked)
+
     @field_validator("folds", mode="before")
     @classmethod
     def _folds(cls, value: object) -> object:
@@ -183,6 +262,16 @@ class Experiment(BaseModel):
     @classmethod
     def _costs(cls, value: object) -> object:
         return _settings(Costs, value) if isinstance(value, Mapping) else value
+
+    @property
+    def bar_length(self) -> str:
+        """Length of the bars that everything counts in: `resample`, or `interval` without it."""
+        return self.resample or self.interval
+
+    def calendar_of(self, symbol: str) -> Calendar | None:
+        """The calendar that a symbol's bars follow, if one is given."""
+        name = self.calendar.get(symbol) if isinstance(self.calendar, dict) else self.calendar
+        return None if name is None else calendar(name)
 
     def to_toml(self) -> str:
         """Write the experiment as TOML; `from_toml` reads it back equal.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workbench.contracts.calling import calling
 from workbench.contracts.folds import Holdout, WalkForward
-from workbench.contracts.intervals import infer_interval
+from workbench.contracts.intervals import Interval, infer_interval
 from workbench.contracts.source import DataSource, call_source, listed_symbols
 from workbench.contracts.use import Use, as_use, use
 from workbench.data.bars import cut, read_labels
+from workbench.data.resampling import resampled_labels
+from workbench.data.sessions import session_dates
 from workbench.errors import DataError, ExperimentError
 from workbench.plan.experiment import Experiment
+from workbench.plan.universe import with_universe
 from workbench.registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -27,7 +30,13 @@ TRAIN_SHARE = 0.6
 """Share of the bars before the first test block."""
 
 
-def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fields: Any) -> Experiment:
+Read: TypeAlias = "Callable[[DataSource, str, str | None, str | None, str], pd.DataFrame]"
+"""Takes a source, a symbol, a first and a last date and an interval; gives bars."""
+
+
+def quick_experiment(
+    data: str | Path | pd.DataFrame, registry: Registry, read: Read = call_source, /, **fields: Any
+) -> Experiment:
     """Make an experiment for a series, filling in what `fields` does not say.
 
     The interval is read off the bars; folds are an expanding walk-forward of five test blocks over the last
@@ -38,6 +47,8 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
     data : str, Path or DataFrame
         A CSV or Parquet file, a folder of them, a frame of bars, or `source:symbol` such as `sample:GOOG`.
     registry : Registry
+    read : callable, default=call_source
+        How to get the bars, so that remote sources need not be asked twice.
     **fields
         Fields of `Experiment` that are already decided. One symbol names the series of a frame without a
         column of symbols; a mapping for `source` adds parameters to the source that `data` names.
@@ -55,26 +66,27 @@ def quick_experiment(data: str | Path | pd.DataFrame, registry: Registry, **fiel
         chosen = use("frame", frame=data, symbol=named)
     chosen = _with_params(chosen, fields.pop("source", {}), registry)
     source = registry.create("source", chosen, DataSource)
-    symbols = wanted or ([symbol] if symbol else listed_symbols(source))
-    if not symbols:
+    symbols = wanted or ([symbol] if symbol else [] if fields.get("universe") else listed_symbols(source))
+    if not symbols and not fields.get("universe"):
         raise DataError(f"{str(data)!r} holds no symbol.")
     settled = {
         "source": chosen,
         "symbols": symbols,
         "baselines": [] if "drift" in _names(fields.get("forecasters")) else ["drift"],
     }
-    asked = Experiment(**{**settled, **fields})
+    until_known = {**settled, **fields, "resample": None}  # its interval is read off first
+    asked, _ = with_universe(Experiment(**until_known), source, None)
     first = asked.symbols[0]
     with calling(source, "intervals"):
         known = source.intervals(first)
     interval = asked.interval if "interval" in fields else known[0] if known else None
-    labels = read_labels(call_source(source, first, asked.start, asked.end, interval or asked.interval))
+    labels = read_labels(read(source, first, asked.start, asked.end, interval or asked.interval))
     read_off = {
         "name": first.lower() if len(asked.symbols) == 1 else "panel",
         "interval": interval or str(infer_interval(labels)),
-        "folds": default_folds(_n_bars(labels, asked)),
     }
-    return asked.replace(**{name: value for name, value in read_off.items() if name not in fields})
+    whole = asked.replace(**{**read_off, **fields})
+    return whole if "folds" in fields else whole.replace(folds=default_folds(_n_bars(labels, first, whole)))
 
 
 def _with_params(chosen: Use, given: Any, registry: Registry) -> Use:
@@ -95,11 +107,16 @@ def _only(symbols: Any) -> str | None:
     return listed[0] if len(listed) == 1 and isinstance(listed[0], str) else None
 
 
-def _n_bars(labels: pd.DatetimeIndex, asked: Experiment) -> int:
+def _n_bars(labels: pd.DatetimeIndex, symbol: str, asked: Experiment) -> int:
     """Count the bars that are left of what a source gave; it may give more than was asked for."""
     import pandas as pd
 
-    return len(cut(pd.DataFrame(index=labels), asked.start, asked.end, asked.tail))
+    interval, calendar = Interval.parse(asked.interval), asked.calendar_of(symbol)
+    dates = session_dates(labels, interval, calendar)
+    left = pd.DatetimeIndex(cut(pd.DataFrame(index=labels), asked.start, asked.end, None, dates=dates).index)
+    if asked.resample is not None and len(left):
+        left = resampled_labels(left, interval, Interval.parse(asked.resample), calendar)
+    return min(len(left), asked.tail or len(left))
 
 
 def _names(forecasters: Any) -> set[str]:

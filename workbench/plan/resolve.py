@@ -17,10 +17,13 @@ from workbench.contracts.source import DataSource
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.target import Target
 from workbench.contracts.use import Use
+from workbench.data.universe import Universe
 from workbench.errors import ExperimentError, WorkbenchError, WorkbenchWarning
 from workbench.evaluation.scaling import check_scaler
+from workbench.plan.context import Context, LoadedContext
 from workbench.plan.experiment import Experiment
 from workbench.plan.texts import text_of
+from workbench.plan.universe import with_universe
 from workbench.registry.code import installed_code
 from workbench.registry.records import Offer, PluginModule
 from workbench.registry.registry import Registry
@@ -84,6 +87,8 @@ class Resolved:
     metrics: tuple[Metric, ...]
     plugins: tuple[PluginUsed, ...]
     device: str
+    context: tuple[LoadedContext, ...] = ()
+    universe: Universe | None = None
 
     @property
     def source_name(self) -> str:
@@ -100,7 +105,9 @@ class Resolved:
         return next(m for m in self.models if m.label == label)
 
 
-def resolve(experiment: Experiment, registry: Registry, *, needs_source: bool = True) -> Resolved:
+def resolve(
+    experiment: Experiment, registry: Registry, *, needs_source: bool = True, universe: Universe | None = None
+) -> Resolved:
     """Look up and make every plugin an experiment names; fill in the features the target suggests.
 
     Parameters
@@ -109,6 +116,8 @@ def resolve(experiment: Experiment, registry: Registry, *, needs_source: bool = 
     registry : Registry
     needs_source : bool, default=True
         False where the bars are at hand; a source that cannot be made is then left out.
+    universe : Universe, optional
+        The universe that a stored run saw; by default it is read from its file.
 
     Raises
     ------
@@ -123,7 +132,9 @@ def resolve(experiment: Experiment, registry: Registry, *, needs_source: bool = 
         experiment = experiment.replace(features=target.default_features)
     features = _labelled(experiment.features or (), "feature", registry, (Feature, PanelFeature))
     models = _models(experiment, registry)
-    source = _source(experiment, registry, needs_source)
+    source = _source(experiment.source, registry, needs_source)
+    experiment, universe = with_universe(experiment, source, universe)
+    contexts = tuple(_context(*item, registry, needs_source) for item in experiment.context.items())
     metrics = _metrics(registry)
     strategy = None
     if experiment.strategy is not None:
@@ -137,19 +148,35 @@ def resolve(experiment: Experiment, registry: Registry, *, needs_source: bool = 
         experiment=experiment,
         source=source,
         target=target,
-        features=tuple((label, feature) for label, _, feature in features),
+        features=_loaded(features),
         models=models,
         strategy=strategy,
         engine=registry.create("engine", experiment.engine, BacktestEngine),
         metrics=tuple(metric for metric, _ in metrics),
-        plugins=_plugins_used(experiment, source, models, [used for _, used in metrics], registry),
+        plugins=_plugins_used(experiment, source, contexts, models, [used for _, used in metrics], registry),
         device=_device(models),
+        context=contexts,
+        universe=universe,
     )
 
 
-def _source(experiment: Experiment, registry: Registry, is_needed: bool) -> DataSource | None:
+def _context(name: str, asked: Context, registry: Registry, needs_source: bool) -> LoadedContext:
     try:
-        return registry.create("source", experiment.source, DataSource)
+        features = _labelled(asked.features, "feature", registry, (Feature, PanelFeature))
+        return LoadedContext(name, asked, _source(asked.source, registry, needs_source), _loaded(features))
+    except ExperimentError as err:
+        own = ", ".join(f"`{field}`" for field in asked.reserved())
+        hint = f" The context itself takes {own}." if "has no parameter" in str(err) else ""
+        raise ExperimentError(f"context {name!r}: {err}{hint}") from err
+
+
+def _loaded(made: list[tuple[str, Use, Any]]) -> tuple[tuple[str, Feature | PanelFeature], ...]:
+    return tuple((label, feature) for label, _, feature in made)
+
+
+def _source(use: Use, registry: Registry, is_needed: bool) -> DataSource | None:
+    try:
+        return registry.create("source", use, DataSource)
     except WorkbenchError:
         if is_needed:
             raise
@@ -214,6 +241,7 @@ def _warn(sentence: str) -> None:
 def _plugins_used(
     experiment: Experiment,
     source: DataSource | None,
+    contexts: tuple[LoadedContext, ...],
     models: tuple[Model, ...],
     metrics: list[PluginUsed],
     registry: Registry,
@@ -221,6 +249,9 @@ def _plugins_used(
     named = [("source", experiment.source)] if source is not None else []
     named += [("target", experiment.target), ("engine", experiment.engine)]
     named += [("feature", use) for use in experiment.features or ()]
+    for context in contexts:
+        named += [("source", context.asked.source)] if context.source is not None else []
+        named += [("feature", use) for use in context.asked.features]
     if experiment.strategy is not None:
         named.append(("strategy", experiment.strategy))
     used = [_plugin_used(kind, use, registry) for kind, use in named]

@@ -15,6 +15,7 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.use import Use
 from workbench.errors import DataError
 from workbench.evaluation.folds import Fold, split_folds
+from workbench.plan.context import LoadedContext
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Model, Resolved, fingerprint, resolve
 from workbench.registry.registry import Registry, default_registry
@@ -46,6 +47,9 @@ class SeriesVersion:
         on it, not on what else the store holds of the series; without it, on `sha256`.
     stored : object, optional
         The store's own name for the version.
+    context : str, optional
+        What the experiment calls it where it is another series whose features stand beside those of the symbols; its
+        moments are then no part of the timeline.
     """
 
     series: str
@@ -56,6 +60,7 @@ class SeriesVersion:
     known_at: TimeArray = field(default_factory=_no_times, compare=False, repr=False)
     used_sha256: str = ""
     stored: Any = field(default=None, compare=False, repr=False)
+    context: str | None = None
 
     def seen_in(self, panel: Panel, used_sha256: str) -> SeriesVersion:
         """Return the version with the bars that a run uses of it: when they were known, and their hash."""
@@ -99,7 +104,7 @@ def plan(
     ----------
     experiment : Experiment or Resolved
     data_versions : sequence of SeriesVersion
-        One per symbol.
+        One per symbol, and one per context.
     registry : Registry, optional
         Where plugins are looked up when `experiment` is not resolved yet.
 
@@ -116,7 +121,7 @@ def plan(
     if not data_versions:
         raise DataError("a plan needs the version of each series it is about, got no series.")
     resolved = resolve(experiment, registry or default_registry()) if isinstance(experiment, Experiment) else experiment
-    times: TimeArray = np.unique(np.concatenate([v.known_at for v in data_versions]))
+    times: TimeArray = np.unique(np.concatenate([v.known_at for v in data_versions if v.context is None]))
     folds = split_folds(resolved.experiment.folds, times, resolved.experiment.horizon)
     shared = _shared_identity(resolved, data_versions)
     return tuple(
@@ -168,15 +173,26 @@ def _task(
 def _shared_identity(resolved: Resolved, data_versions: Sequence[SeriesVersion]) -> str:
     """Hash what all fits of a run depend on alike."""
     asked = resolved.experiment
+    symbols = [v for v in data_versions if v.context is None]
     return fingerprint(
         __version__,
-        *(f"{v.symbol}|{v.used_sha256 or v.sha256}" for v in sorted(data_versions, key=lambda v: v.symbol)),
+        *(f"{v.symbol}|{v.used_sha256 or v.sha256}" for v in sorted(symbols, key=lambda v: v.symbol)),
         *(asked.start, asked.end, asked.tail, asked.missing, asked.adjust),
+        *(json.dumps(asked.calendar, sort_keys=True), asked.resample),
         *(resolved.target.label, asked.horizon, asked.lookback, asked.validation, resolved.device),
         scaler_identity(asked.scaler),
         *(f"{label}={type(feature).name}{feature.params}" for label, feature in resolved.features),
         *(p.identity for p in resolved.plugins if p.kind in ("feature", "target")),
+        *(_context_identity(item, data_versions) for item in resolved.context),
+        *(() if resolved.universe is None else (resolved.universe.sha256,)),
     )
+
+
+def _context_identity(context: LoadedContext, data_versions: Sequence[SeriesVersion]) -> str:
+    asked = context.asked
+    bars = [v.used_sha256 or v.sha256 for v in data_versions if v.context == context.name]
+    features = [f"{label}={type(feature).name}{feature.params}" for label, feature in context.features]
+    return f"{context.name}|{bars}|{asked.lag}|{asked.missing}|{asked.adjust}|{features}"
 
 
 def scaler_identity(scaler: object) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.contracts.folds import folds_to_dict
 from workbench.contracts.use import Use
 from workbench.errors import ExperimentError
+from workbench.plan.context import Context
 
 if TYPE_CHECKING:
     from workbench.plan.experiment import Experiment
@@ -28,7 +29,7 @@ def write_toml(experiment: Experiment) -> str:
     tables: dict[str, Any] = {}
     for field in type(experiment).model_fields:
         value = _plain(field, getattr(experiment, field))
-        if value is None and field != "strategy":
+        if (value is None and field != "strategy") or value == {}:
             continue
         (tables if isinstance(value, dict) or _is_tables(field, value) else plain)[field] = value
     if plain.get("strategy", "") is None:
@@ -53,6 +54,10 @@ def _plain(field: str, value: Any) -> Any:
         return folds_to_dict(value)
     if field == "costs":
         return {"commission": value.commission, "spread": value.spread}
+    if field == "context":
+        return {name: _checked(name, context.to_dict()) for name, context in value.items()}
+    if isinstance(value, dict):
+        return _checked(field, value)
     if isinstance(value, Use):
         return _short(value)
     if isinstance(value, tuple):
@@ -125,19 +130,43 @@ def anchored(fields: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     """Return `fields` with `strategy = "none"` understood and relative paths anchored at `folder`."""
     if fields.get("strategy") == "none":
         fields = {**fields, "strategy": None}
-    source = fields.get("source")
-    if folder is not None and isinstance(source, dict) and isinstance(source.get("path"), str):
-        fields = {**fields, "source": {**source, "path": str(folder / Path(source["path"]).expanduser())}}
-    if folder is not None and isinstance(fields.get("plugins"), list):
-        fields = {**fields, "plugins": [_anchor_plugin(item, folder) for item in fields["plugins"]]}
-    return fields
+    return fields if folder is None else {**fields, **_anchored_paths(fields, folder)}
+
+
+def _anchored_paths(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    if "source" in fields:
+        changed["source"] = _anchor_source(fields["source"], folder)
+    if isinstance(fields.get("context"), dict):
+        changed["context"] = {name: _anchor_context(item, folder) for name, item in fields["context"].items()}
+    if isinstance(fields.get("universe"), str):
+        changed["universe"] = _anchor(fields["universe"], folder)
+    if isinstance(fields.get("plugins"), list):
+        changed["plugins"] = [_anchor_plugin(item, folder) for item in fields["plugins"]]
+    return changed
+
+
+def _anchor(path: str, folder: Path) -> str:
+    return str(folder / Path(path).expanduser())
+
+
+def _anchor_source(source: Any, folder: Path) -> Any:
+    if not isinstance(source, dict) or not isinstance(source.get("path"), str):
+        return source
+    return {**source, "path": _anchor(source["path"], folder)}
+
+
+def _anchor_context(context: Any, folder: Path) -> Any:
+    if isinstance(context, dict) and "source" in context:
+        return {**context, "source": _anchor_source(context["source"], folder)}
+    return _anchor_source(context, folder)
 
 
 def _anchor_plugin(item: Any, folder: Path) -> Any:
     """Anchor files and folders; a bare name that is no folder there is a module."""
     if not isinstance(item, str) or not (item.endswith(".py") or "/" in item or (folder / item).is_dir()):
         return item
-    return str(folder / Path(item).expanduser())
+    return _anchor(item, folder)
 
 
 def apply_settings(fields: dict[str, Any], settings: list[str]) -> dict[str, Any]:
@@ -214,6 +243,10 @@ def shown_toml(experiment: Experiment) -> str:
 
 
 def _bare(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _bare(item) for key, item in value.items()}
+    if isinstance(value, Context):
+        return value.model_copy(update={"source": _bare(value.source), "features": _bare(value.features)})
     if isinstance(value, tuple):
         return tuple(_bare(item) for item in value)
     if isinstance(value, Use):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from markupsafe import Markup
 from workbench.reports.figures.canvas import NARROW, WIDE
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from workbench.runs.run import Run
 
 MOST_ROWS = 60
@@ -34,6 +36,8 @@ class Table:
         Rows with this text in a leading column stand out.
     note : str
         A sentence below.
+    most : int
+        Rows shown at most.
     """
 
     caption: str
@@ -42,11 +46,12 @@ class Table:
     n_text: int = 1
     marked: str = ""
     note: str = ""
+    most: int = MOST_ROWS
 
     @property
     def shown(self) -> Sequence[Sequence[str]]:
         """The rows that are shown."""
-        return self.rows[:MOST_ROWS]
+        return self.rows[: self.most]
 
 
 @cache
@@ -110,12 +115,26 @@ def figure(run: Run, kind: str, *, name: str, title: str, description: str, **op
         What a screen reader says; the description is also printed below.
     """
     from workbench.reports.figures import draw
+
+    return drawing(
+        lambda width: draw(run, kind, width=width, **options), name=name, title=title, description=description
+    )
+
+
+def drawing(draw: Callable[[float], Figure], *, name: str, title: str, description: str) -> Markup:
+    """Return what `draw` draws at two widths, for a screen and for a phone; see `figure`.
+
+    Parameters
+    ----------
+    draw : callable
+        Given a width in inches, returns a figure in the colours of `workbench.reports.figures.canvas`.
+    name, title, description
+        See `figure`.
+    """
     from workbench.reports.svg import to_svg
 
     drawings = {
-        size: Markup(
-            to_svg(draw(run, kind, width=width, **options), name=f"{name}-{size}", title=title, description=description)
-        )
+        size: Markup(to_svg(draw(width), name=f"{name}-{size}", title=title, description=description))
         for size, width in (("wide", WIDE), ("narrow", NARROW))
     }
     return _block("figure", drawings, description)

@@ -64,7 +64,7 @@ def write_report(run: Run, path: str | Path | None = None, registry: Registry | 
         A section failed; the report names the plugin in its place.
     """
     target = Path(path) if path is not None else Path(f"{formats.slug(run.name)}-{run.id}.html")
-    _write(target, report_html(run, registry or default_registry()))
+    write_page(target, report_html(run, registry or default_registry()))
     return target
 
 
@@ -111,8 +111,14 @@ def _failure(what: str, message: str) -> Part:
     return Part(f"Missing: {what}", render("failure.html", message=message, advice=advice), True)
 
 
-def _write(target: Path, text: str) -> None:
-    """Write beside the target and rename, so that nobody ever finds half a report."""
+def write_page(target: Path, text: str) -> None:
+    """Write beside the target and rename, so that nobody ever finds half a page.
+
+    Raises
+    ------
+    RequestError
+        The file cannot be written.
+    """
     if target.is_dir():
         raise RequestError(f"{str(target)!r} is a folder; give the path of the file to write.")
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.reports import formats
-from workbench.reports.data.equity import compared_models
+from workbench.reports.data.equity import annualised, compared_models
 from workbench.reports.data.luck import luck_adjusted_sharpe
 from workbench.reports.data.models import shown_name
 
 if TYPE_CHECKING:
+    from workbench.plan.experiment import Experiment
     from workbench.runs.run import Run
 
 
@@ -76,13 +77,18 @@ def make_screen(run: Run) -> Screen:
 def _facts(run: Run) -> str:
     asked = run.experiment
     ahead = "1 bar" if asked.horizon == 1 else f"{asked.horizon} bars"
-    facts = [formats.listing(asked.symbols), f"{asked.interval} bars"]
+    facts = [formats.listing(asked.symbols), _bars(asked)]
     if run.status == "finished":
         times = run.forecasts["target_time"]
         facts.append(f"tested {formats.moment(times.min())} to {formats.moment(times.max())}")
         n_folds = run.forecasts["fold"].nunique()
         facts.append("1 fold" if n_folds == 1 else f"{n_folds} folds")
     return " · ".join([*facts, f"{asked.target.name}, {ahead} ahead"])
+
+
+def _bars(asked: Experiment) -> str:
+    joined = f" made of {asked.interval} bars" if asked.resample else ""
+    return f"{asked.bar_length} bars{joined}"
 
 
 def _verdict(run: Run) -> VerdictBox:
@@ -138,7 +144,8 @@ def _luck(run: Run) -> Number:
     if found.probability is None:
         return Number(label, formats.UNDEFINED, found.reason, _LUCK_MEANING)
     annual = run.backtests[run.headline].stats.get("sharpe")
-    beside = f"annual Sharpe ratio {formats.ratio(annual)}, {_trials(found.n_trials)}"
+    how = annualised(run).removeprefix("annualised with ")
+    beside = f"annual Sharpe ratio {formats.ratio(annual)}{f' ({how})' if how else ''}, {_trials(found.n_trials)}"
     if found.n_trials == 1:
         meaning = "Probability that the true Sharpe ratio is above zero; with one trial no luck has to be taken off."
     else:

@@ -13,6 +13,7 @@ from workbench.registry.registry import Registry
 from workbench.runs.changes import offered_now, plugin_changes, used_now
 from workbench.runs.datasets import FetchedSeries
 from workbench.runs.prepare import Prepared, prepare
+from workbench.runs.provenance import universe_of
 from workbench.runs.records import RunStore, series_version
 from workbench_store import RunRecord
 
@@ -62,7 +63,7 @@ def plan_again(store: RunStore, record: RunRecord, asked: Experiment, registry: 
         The experiment held objects that a file cannot, and was not handed in again.
     """
     resolved = _resolved(record, asked, registry, verb)
-    fetched = [FetchedSeries(v.series, v.symbol, None, store.bars(v)) for v in record.data]
+    fetched = [FetchedSeries(v.series, v.symbol, None, store.bars(v), context=v.context) for v in record.data]
     prepared = prepare(resolved, fetched)
     versions = [prepared.seen(series_version(v)) for v in record.data]
     tasks = plan(resolved, versions)
@@ -75,7 +76,7 @@ def plan_again(store: RunStore, record: RunRecord, asked: Experiment, registry: 
 
 def _resolved(record: RunRecord, asked: Experiment, registry: Registry, verb: str) -> Resolved:
     try:
-        return resolve(asked, registry, needs_source=False)
+        return resolve(asked, registry, needs_source=False, universe=universe_of(record.provenance))
     except UnknownPluginError as err:
         missing = plugin_changes(record.run, record.provenance, offered_now(registry), registry)
         if not missing:

@@ -12,7 +12,7 @@ from workbench.evaluation.samples import make_windows
 from workbench.plan.quick import quick_experiment
 from workbench.plan.resolve import resolve
 from workbench.registry.registry import default_registry
-from workbench.runs.datasets import fetch_series
+from workbench.runs.contexts import fetch_all
 from workbench.runs.prepare import prepare
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def windows(
         **fields,
     }
     resolved = resolve(quick_experiment(data, registry, **chosen), registry)
-    prepared = prepare(resolved, fetch_series(resolved))
+    prepared = prepare(resolved, fetch_all(resolved))
     n_folds = len(prepared.rows)
     if fold not in range(n_folds):
         there = f"there are {n_folds}, from 0 to {n_folds - 1}" if n_folds > 1 else "there is one only, 0"

@@ -166,7 +166,7 @@ class Execution:
         self._store.record_trials(trials)
         rows = summary_rows(resolved, scores, verdicts, traded)
         notes = [*self._prepared.notes, *untraded, *self._notes, *run_notes(resolved)]
-        document = summary_document(resolved, rows, verdicts, notes, self._trial(trials))
+        document = summary_document(resolved, rows, verdicts, notes, self._trial(trials), self._prepared.health)
         seconds = time.monotonic() - self._started
         self._store.finish_run(self.info.id, scores=scores, traded=traded, seconds=seconds, summary=document)
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from workbench.contracts.panel import Panel
 from workbench.contracts.target import Target
+from workbench.data.health import SeriesHealth
 from workbench.errors import DataError
+from workbench.evaluation.context import with_context
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
 from workbench.evaluation.pipeline import FoldScalers, fit_scalers, persistence_forecast, usable_rows
 from workbench.evaluation.samples import Samples, build_samples, make_windows
+from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved
 from workbench.plan.tasks import SeriesVersion
-from workbench.runs.datasets import FetchedSeries, make_panel, used_sha256
+from workbench.runs.adjusting import adjust_notes
+from workbench.runs.contexts import context_notes, lay_out
+from workbench.runs.datasets import FetchedSeries, left_out, make_panel, used_sha256
+from workbench.runs.health import check_run, health_notes
+from workbench.runs.members import Members
 from workbench.runs.mended import repair_notes
 
 
@@ -35,8 +42,10 @@ class Prepared:
         Usable origins of each fold.
     scalers : mapping of int to FoldScalers
         Scalers of each fold that is fitted.
-    used_sha256 : mapping of str to str
-        Hash of the fetched bars of the sessions asked for, per symbol.
+    used_sha256 : mapping of (str or None, str) to str
+        Hash of the fetched bars of the sessions asked for, per context (None for the series themselves) and symbol.
+    health : tuple of SeriesHealth
+        What is wrong, or was mended, in the bars of each symbol.
     notes : tuple of str
         What a reader of the numbers has to know: what was mended, rows left out, filled, or not tested.
     """
@@ -47,12 +56,14 @@ class Prepared:
     folds: tuple[Fold, ...]
     rows: Mapping[int, FoldRows]
     scalers: Mapping[int, FoldScalers]
-    used_sha256: Mapping[str, str]
+    used_sha256: Mapping[tuple[str | None, str], str]
+    health: tuple[SeriesHealth, ...]
     notes: tuple[str, ...]
 
     def seen(self, version: SeriesVersion) -> SeriesVersion:
         """Return a version of a series with what this run uses of it."""
-        return version.seen_in(self.panel, self.used_sha256[version.symbol])
+        used = self.used_sha256[version.context, version.symbol]
+        return version.seen_in(self.panel, used) if version.context is None else replace(version, used_sha256=used)
 
 
 def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
@@ -66,28 +77,37 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         A feature or the target broke its contract.
     """
     asked = resolved.experiment
-    panel, n_missing = make_panel({item.symbol: item.bars for item in fetched}, asked)
+    panel, n_missing = make_panel({item.symbol: item.bars for item in fetched if item.context is None}, asked)
     _check_length(panel, asked.lookback, asked.horizon)
     samples = build_samples(panel, resolved.features, resolved.target, lookback=asked.lookback, horizon=asked.horizon)
+    beside = lay_out(resolved, {item.context: item.bars for item in fetched if item.context})
+    samples = with_context(samples, [context.columns for context in beside])
     times = panel.times
     folds = split_folds(asked.folds, times, asked.horizon)
+    members = Members(resolved.universe, samples)
     rows, n_left_out = {}, 0
     for fold in folds:
-        cut = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation)
+        cut = members.only(fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation), fold.number)
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
     _check_persistence(resolved.target, samples, rows[folds[0].number])
+    health = check_run(asked, panel, fetched, n_missing)
     notes = [
         *repair_notes(fetched),
         *_missing_notes(n_missing, asked.missing),
+        *_resampling_notes([item for item in fetched if item.context is None], panel, asked),
+        *context_notes(beside, samples, list(rows.values())),
+        *adjust_notes(resolved, fetched, panel, beside),
+        *members.notes(),
         *_future_notes(panel),
         *_left_out_notes(n_left_out),
         *_late_notes(folds, rows),
+        *health_notes(health),
     ]
     fitted = {fold.fitted_in for fold in folds}
     scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
-    used = {item.symbol: used_sha256(item.bars, asked) for item in fetched}
-    return Prepared(resolved, panel, samples, folds, rows, scalers, used, tuple(notes))
+    used = {(item.context, item.symbol): used_sha256(item, asked) for item in fetched}
+    return Prepared(resolved, panel, samples, folds, rows, scalers, used, health, tuple(notes))
 
 
 def _check_length(panel: Panel, lookback: int, horizon: int) -> None:
@@ -107,6 +127,24 @@ def _check_persistence(target: Target, samples: Samples, rows: FoldRows) -> None
 def _missing_notes(n_missing: Mapping[str, int], policy: str) -> list[str]:
     done = "dropped" if policy == "drop" else "filled from the bar before"
     return [f"{symbol}: {count} bars without a price were {done}." for symbol, count in n_missing.items() if count]
+
+
+def _resampling_notes(fetched: Sequence[FetchedSeries], panel: Panel, asked: Experiment) -> list[str]:
+    notes = []
+    for item in fetched:
+        n_outside, n_unfinished = left_out(item.bars, panel, item.symbol, asked)
+        bars = f"bars of {asked.interval}"
+        if n_outside:
+            notes.append(
+                f"{item.symbol}: {n_outside} {bars} lie outside of the sessions of its calendar and are no part of "
+                f"bars of {asked.resample}."
+            )
+        if n_unfinished:
+            notes.append(
+                f"{item.symbol}: the last {n_unfinished} {bars} make no finished bar of {asked.resample} and were left "
+                "out."
+            )
+    return notes
 
 
 def _future_notes(panel: Panel) -> list[str]:

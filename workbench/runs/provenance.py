@@ -12,11 +12,12 @@ from typing import Any
 
 from workbench import __version__
 from workbench.contracts.origin import LOCAL, OWN_DISTRIBUTION, installed_from
+from workbench.data.universe import Universe
 from workbench.plan.resolve import PluginUsed, Resolved
 
 PACKAGES = (
     *("numpy", "pandas", "scipy", "scikit-learn", "torch", "ta", "backtesting"),
-    *("duckdb", "pluggy", "pydantic", "matplotlib"),
+    *("duckdb", "pluggy", "pydantic", "matplotlib", "exchange_calendars"),
 )
 
 
@@ -37,7 +38,13 @@ def collect_provenance(resolved: Resolved) -> dict[str, Any]:
         "seeds": list(resolved.experiment.seeds),
         "packages": package_versions(),
         "plugins": [_plugin(plugin) for plugin in resolved.plugins],
+        **({} if resolved.universe is None else {"universe": resolved.universe.to_dict()}),
     }
+
+
+def universe_of(provenance: Mapping[str, Any]) -> Universe | None:
+    """Return the universe that a run saw, whatever has become of its file."""
+    return Universe.from_dict(provenance["universe"]) if "universe" in provenance else None
 
 
 def _plugin(used: PluginUsed) -> dict[str, Any]:

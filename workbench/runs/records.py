@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,6 +14,7 @@ import pandas as pd
 import workbench_store as stored
 from workbench.contracts.arrays import Bars
 from workbench.contracts.backtest import Backtest
+from workbench.contracts.repair import Repair
 from workbench.errors import RunNotFoundError, StoreError
 from workbench.plan.resolve import PluginUsed, fingerprint
 from workbench.plan.tasks import FitTask, SeriesVersion
@@ -21,7 +23,7 @@ from workbench.runs.fitting import NO_FORECASTS, TaskResult
 from workbench.runs.trading import Traded
 
 if TYPE_CHECKING:
-    from workbench_store import DataVersion, RunRecord, Trial, TrialCount
+    from workbench_store import DataVersion, Fetch, RunRecord, Trial, TrialCount
 
 TRADE_COLUMNS = [
     *("symbol", "entry_time", "exit_time", "units", "entry_price", "exit_price"),
@@ -69,10 +71,56 @@ class RunStore:
             self._store.check()
 
     def save_series(self, fetched: FetchedSeries, source: str, interval: str, *, replace: Any) -> SeriesVersion:
-        """Keep the bars that were fetched and name the version that now stands."""
+        """Keep the bars that were fetched, and what was mended in them; name the version that now stands."""
+        if fetched.kept is not None:
+            return series_version(dataclasses.replace(fetched.kept, context=fetched.context))
         info = stored.SeriesInfo(fetched.series, source, fetched.symbol, interval, fetched.location)
+        repairs = [asdict(repair) for repair in fetched.repairs]
         with store_errors():
-            return series_version(self._store.save_bars(info, stored_bars(fetched.bars), replace=replace))
+            version = self._store.save_bars(info, stored_bars(fetched.bars), replace=replace, repairs=repairs)
+        return series_version(dataclasses.replace(version, context=fetched.context))
+
+    def keep(
+        self,
+        info: stored.SeriesInfo,
+        bars: Bars | None,
+        sessions: tuple[pd.Timestamp | None, pd.Timestamp],
+        fetch: Fetch,
+        repairs: Sequence[Mapping[str, object]],
+    ) -> None:
+        """Keep what a remote source gave for some sessions, and what that settles, in one transaction."""
+        with store_errors(), self._store.transaction():
+            if bars is None:
+                revision = self._store.data_version(info.series).revision
+            else:
+                revision = self._store.save_bars(info, stored_bars(bars), replace=sessions, repairs=repairs).revision
+            self._store.record_fetch(dataclasses.replace(fetch, revision=revision))
+
+    def fetches(self, series: str) -> list[Fetch]:
+        """What was asked for of a series of a remote source, oldest first."""
+        with store_errors():
+            return self._store.list_fetches(series) if self.path.exists() else []
+
+    def has_series(self, series: str) -> bool:
+        """Whether the store holds bars of a series."""
+        return self.path.exists() and bool((self.series()["series"] == series).any())
+
+    def newest(self, series: str) -> tuple[DataVersion, Bars]:
+        """Name the newest version of a series, and read its bars."""
+        with store_errors(), self._store.reader():
+            version = self._store.data_version(series)
+            return version, tidy_again(self._store.load_bars(version))
+
+    def revision(self, series: str, number: int) -> Bars:
+        """Read the bars of a series as they stood at a revision."""
+        with store_errors():
+            return tidy_again(self._store.load_bars(series, revision=number))
+
+    def repairs(self, series: str) -> tuple[Repair, ...]:
+        """What had to be mended in a series."""
+        with store_errors():
+            found: list[Any] = self._store.load_repairs(series) if self.path.exists() else []
+        return tuple(Repair(item["kind"], item["detail"], item["rows"], tuple(item["at"])) for item in found)
 
     def bars(self, version: DataVersion) -> Bars:
         """Read back exactly the bars of a version, indexed by label."""
@@ -246,13 +294,17 @@ def series_version(version: DataVersion) -> SeriesVersion:
         version.end.isoformat(),
         version.sha256,
         stored=version,
+        context=version.context,
     )
 
 
 def provisional_version(fetched: FetchedSeries) -> SeriesVersion:
     """Name what `save_series` would write, without writing it."""
+    if fetched.kept is not None:
+        return series_version(fetched.kept)
     digest = stored.bars_sha256(stored_bars(fetched.bars))
-    return SeriesVersion(fetched.series, fetched.symbol, 0, fetched.bars["known_at"].iloc[-1].isoformat(), digest)
+    end = fetched.bars["known_at"].iloc[-1].isoformat()
+    return SeriesVersion(fetched.series, fetched.symbol, 0, end, digest, context=fetched.context)
 
 
 def _task_record(task: FitTask, result: TaskResult | None = None) -> stored.TaskRecord:

@@ -116,7 +116,7 @@ class Run:
 
     @property
     def data(self) -> list[dict[str, Any]]:
-        """The exact bars it saw: series, symbol, revision, end, sha256, n_rows."""
+        """The exact bars it saw: series, symbol, revision, end, sha256, n_rows, context."""
         return [asdict(version) for version in self._record.data]
 
     @property
@@ -148,6 +148,11 @@ class Run:
     def notes(self) -> list[str]:
         """What a reader of the numbers has to know."""
         return list(self._document.get("notes", []))
+
+    @property
+    def health(self) -> list[dict[str, Any]]:
+        """The health sheet of each symbol's bars, made when the run was; see `Workbench.check_data`."""
+        return list(self._document.get("data", []))
 
     @property
     def trial(self) -> dict[str, Any] | None:
@@ -204,7 +209,7 @@ class Run:
         return panel.copy()
 
     def _make_panel(self) -> Panel:
-        bars = {version.symbol: self._store.bars(version) for version in self._record.data}
+        bars = {v.symbol: self._store.bars(v) for v in self._record.data if v.context is None}
         return make_panel(bars, self.experiment)[0]
 
     def plot(self, kind: str = "forecast", **options: Any) -> Figure:

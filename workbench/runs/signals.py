@@ -13,6 +13,7 @@ from workbench.contracts.origin import described
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.data.bars import CARRIED
+from workbench.data.universe import Universe
 from workbench.errors import PluginError
 
 SIGNAL_COLUMNS = ["position", "stop", "take_profit"]
@@ -94,6 +95,21 @@ def flat_after_blocks(signals: pd.DataFrame, forecasts: Forecasts, panel: Panel)
     origin itself (a gap between test blocks, or an origin left out), the position is closed at the next open.
     """
     flat = [(bar, symbol) for symbol in panel for bar in _first_without_forecast(panel[symbol], forecasts, symbol)]
+    return _closed_at(flat, signals)
+
+
+def flat_outside(signals: pd.DataFrame, universe: Universe, panel: Panel) -> pd.DataFrame:
+    """Add a position of zero at each first bar of a symbol that has left the universe: what was held is sold then."""
+    flat = []
+    for symbol in panel:
+        bars = panel[symbol]
+        belongs = universe.has(symbol, bars.index.to_numpy())
+        flat += [(bar, symbol) for bar in bars.index[1:-1][belongs[:-2] & ~belongs[1:-1]]]
+    return _closed_at(flat, signals)
+
+
+def _closed_at(flat: list[tuple[Any, str]], signals: pd.DataFrame) -> pd.DataFrame:
+    """Add positions of zero for pairs of a bar and a symbol that have no signal."""
     if not flat:
         return signals
     index = pd.MultiIndex.from_tuples(flat, names=["origin", "symbol"])

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.contracts.origin import LOCAL, OWN_DISTRIBUTION
+from workbench.data.health import SeriesHealth
 from workbench.evaluation.verdict import Verdict, judge_model
 from workbench.plan.resolve import BUY_AND_HOLD, PERSISTENCE, PluginUsed, Resolved
 from workbench.runs.trading import Traded
@@ -136,6 +137,7 @@ def summary_document(
     verdicts: Mapping[str, Verdict],
     notes: Sequence[str],
     trial: Mapping[str, Any] | None,
+    health: Sequence[SeriesHealth] = (),
 ) -> dict[str, Any]:
     """Everything that `runs.summary` holds, as plain JSON values.
 
@@ -158,4 +160,5 @@ def summary_document(
         "verdicts": {label: asdict(v) for label, v in verdicts.items()},
         "notes": list(notes),
         "trial": dict(trial) if trial else None,
+        "data": [sheet.to_dict() for sheet in health],
     }

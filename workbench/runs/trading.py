@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +15,13 @@ from workbench.contracts.origin import described
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.use import Use
-from workbench.data.periods import periods_per_year
+from workbench.data.periods import panel_periods_per_year
 from workbench.errors import DataError, PluginError
 from workbench.evaluation.pipeline import expected_return, forecast_prices
+from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import BUY_AND_HOLD, Resolved
 from workbench.registry.registry import Registry
-from workbench.runs.signals import ask_strategy, flat_after_blocks, traded_signals, wait_for_trading
+from workbench.runs.signals import ask_strategy, flat_after_blocks, flat_outside, traded_signals, wait_for_trading
 
 if TYPE_CHECKING:
     from workbench.contracts.target import Target
@@ -63,7 +63,7 @@ def trade_forecasts(
     """Trade every model (the mean over its seeds, and each seed if there are several) and buy and hold.
 
     All backtests start at the same bar, the first origin of the run, and end at its last target. Models are
-    flat wherever nothing was forecast; buy and hold holds throughout.
+    flat wherever nothing was forecast; buy and hold holds throughout, in a universe as long as a symbol is a member.
 
     Returns
     -------
@@ -73,8 +73,8 @@ def trade_forecasts(
     """
     if resolved.strategy is None:
         return [], []
-    bars = _tested(panel, forecasts)
-    desk = _Desk(resolved, bars, _context(bars, forecasts))
+    bars = _tested(panel, forecasts, goes_on=resolved.universe is not None)
+    desk = _Desk(resolved, bars, _context(bars, forecasts, resolved.experiment))
     for model in resolved.models:
         mine = forecasts[forecasts["model"] == model.label]
         desk.trade(resolved.strategy, model.label, None, mean_over_seeds(mine, resolved.target))
@@ -87,15 +87,18 @@ def trade_forecasts(
     return desk.traded, desk.notes
 
 
-def _tested(panel: Panel, forecasts: Forecasts) -> Panel:
-    """Cut the panel after each symbol's last target."""
+def _tested(panel: Panel, forecasts: Forecasts, *, goes_on: bool) -> Panel:
+    """Cut the panel after each symbol's last target; after the last of all where what leaves is sold at its open."""
     last = forecasts.groupby("symbol")["target_time"].max()
+    if goes_on:
+        last[:] = last.max()
     return Panel({s: panel[s].loc[: last[s]] for s in panel if s in last.index}, panel.interval)
 
 
-def _context(panel: Panel, forecasts: Forecasts) -> BacktestContext:
-    labels = reduce(lambda a, b: a.union(b), (pd.DatetimeIndex(panel[s].index) for s in panel))
-    return BacktestContext(periods_per_year(labels, panel.interval), forecasts["origin"].min())
+def _context(panel: Panel, forecasts: Forecasts, asked: Experiment) -> BacktestContext:
+    labels = {s: pd.DatetimeIndex(panel[s].index) for s in panel}
+    periods = panel_periods_per_year(labels, panel.interval, {s: asked.calendar_of(s) for s in panel})
+    return BacktestContext(periods, forecasts["origin"].min())
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ class _Desk:
             signals = ask_strategy(strategy, forecasts, self.panel)
             if not holds:
                 signals = flat_after_blocks(signals, forecasts, self.panel)
+            elif self.resolved.universe is not None:
+                signals = flat_outside(signals, self.resolved.universe, self.panel)
             signals = wait_for_trading(signals, self.panel)
             backtest = self._backtest(signals)
         except DataError as err:

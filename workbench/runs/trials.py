@@ -15,7 +15,7 @@ from workbench.runs.trading import Traded
 from workbench_store import Trial
 
 
-def trial_settings(resolved: Resolved, model: Model) -> dict[str, Any]:
+def trial_settings(resolved: Resolved, model: Model, versions: Sequence[SeriesVersion]) -> dict[str, Any]:
     """Return what makes a trial distinct, as plain JSON values.
 
     Seeds, folds and baselines are left out on purpose: they are no new trials. Nor is another version of a plugin with
@@ -28,6 +28,7 @@ def trial_settings(resolved: Resolved, model: Model) -> dict[str, Any]:
         **({"code": code} if code else {}),
         "forecaster": [type(model.forecaster).name, _plain(model.forecaster.params)],
         "features": [[type(f).name, _plain(f.params)] for _, f in resolved.features],
+        **_context_settings(resolved, versions),
         "lookback": asked.lookback,
         "scaler": scaler_identity(asked.scaler),
         "horizon": asked.horizon,
@@ -35,6 +36,20 @@ def trial_settings(resolved: Resolved, model: Model) -> dict[str, Any]:
         "strategy": None if strategy is None else [type(strategy).name, _plain(strategy.params)],
         "costs": [asked.costs.commission, asked.costs.spread],
     }
+
+
+def _context_settings(resolved: Resolved, versions: Sequence[SeriesVersion]) -> dict[str, Any]:
+    """Return the other series that forecasters see; nothing without any, so that older trials stay the same."""
+    series = {version.context: version.series for version in versions}
+    settings = {
+        context.name: [
+            series.get(context.name),
+            *(context.asked.lag, context.asked.missing, context.asked.adjust, context.asked.calendar),
+            [[type(f).name, _plain(f.params)] for _, f in context.features],
+        ]
+        for context in resolved.context
+    }
+    return {"context": settings} if settings else {}
 
 
 def _code(resolved: Resolved, model: Model) -> list[list[str]]:
@@ -65,7 +80,7 @@ def list_trials(
             continue
         earned = returns.get(model.label, np.empty(0))
         mine = forecasts[forecasts["model"] == model.label]
-        for version in versions:
+        for version in (v for v in versions if v.context is None):
             tested = mine.loc[mine["symbol"] == version.symbol, "target_time"]
             if len(tested):
                 trials.append(
@@ -73,11 +88,11 @@ def list_trials(
                         run=run,
                         model=model.label,
                         series=version.series,
-                        interval=resolved.experiment.interval,
+                        interval=resolved.experiment.bar_length,
                         target=resolved.target.label,
                         test_start=tested.min().to_pydatetime(),
                         test_end=tested.max().to_pydatetime(),
-                        settings=trial_settings(resolved, model),
+                        settings=trial_settings(resolved, model, versions),
                         returns=earned.tolist(),
                         sharpe=_sharpe_per_bar(earned),
                     )

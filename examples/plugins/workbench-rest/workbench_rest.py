@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -39,6 +39,8 @@ class Rest(DataSource, name="rest"):
     `base_url/symbols.json` lists the symbols. A `file:` address reads answers that were saved, without a network. The
     key, if the vendor wants one, is read from the environment variable WORKBENCH_REST_KEY and sent as a bearer token.
     """
+
+    is_remote: ClassVar[bool] = True  # what was fetched stays in the store, and only what is missing is asked for
 
     base_url: str = Field(
         pattern=r"^(https?|file)://[^@?#]*$", description="address of the vendor, without a key: https://host/path"

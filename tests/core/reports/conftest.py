@@ -196,9 +196,37 @@ def build_run(
         tasks=tasks,
         backtests=backtests,
         panel=panel,
+        health=[make_sheet(s, n_bars) for s in symbols],
     )
     vars(run).update(attributes)
     return run
+
+
+def make_sheet(symbol, n_bars):
+    """A health sheet with something of everything."""
+    problems = [
+        ("split", "error", "Looks like an unadjusted 4:1 split on 2012-08-31.", "Set `adjust`.", ["2012-08-31"]),
+        ("broken_range", "warning", "2 bars with a high below the low.", "Correct them.", ["2012-03-01", "2012-03-05"]),
+        ("some_volume", "info", "9 bars without volume.", "Leave them.", ["2012-04-02"]),
+    ]
+    return {
+        "symbol": symbol,
+        "rows": n_bars,
+        "first": "2012-01-02",
+        "last": "2013-03-22",
+        "interval": "1d",
+        "repairs": [{"kind": "duplicates", "rows": 1, "at": ["2012-02-01"], "detail": "1 row was there twice."}],
+        "problems": [
+            {"kind": kind, "severity": severity, "rows": 9, "at": at, "detail": detail, "advice": advice}
+            for kind, severity, detail, advice, at in problems
+        ],
+        "usable": False,
+        "calendar": "weekdays",
+        "calendar_is_stated": False,
+        "timezone": "UTC",
+        "periods_per_year": 252.0,
+        "treatment": {"missing": "drop", "n_missing": 3, "adjust": "splits", "n_adjusted": 100},
+    }
 
 
 def make_summary(scores, judged, backtests):

@@ -24,6 +24,7 @@ TITLES = [
     "Trades",
     "Folds",
     "The experiment",
+    "The data",
     "Provenance",
 ]
 HOSTILE = '"><script>alert(1)</script>&'
@@ -121,7 +122,7 @@ def test_every_section_is_there_in_order_and_three_are_open(page_text):
     titles = [heading for tag, heading in page.headings if tag == "h2"]
     assert [title for title in titles if title in TITLES] == TITLES
     folded = [attributes for tag, attributes in page.tags if tag == "details"]
-    assert ["open" in attributes for attributes in folded] == [True] * 3 + [False] * 7
+    assert ["open" in attributes for attributes in folded] == [True] * 3 + [False] * 8
 
 
 def test_ids_are_unique_and_everything_pointed_to_is_there(page_text):
@@ -170,6 +171,24 @@ def test_other_shapes_of_run_have_well_formed_reports(make_run, registry, shape,
     assert ("not traded" in text) == (shape.get("strategy", "long_flat") is None)
     assert not any("Missing" in title for title in titles)
     assert not recwarn.list
+
+
+def test_the_section_on_the_data_tells_everything_of_their_sheets(make_run, registry):
+    text = Page(report_html(make_run(symbols=("AAA", "BBB")), registry)).text
+
+    for symbol in ("AAA", "BBB"):
+        assert f"{symbol}: 1 row was there twice. At 2012-02-01." in text
+        assert f"{symbol}: 3 bars without a price were left out (missing = drop)." in text
+        assert f"{symbol}: 100 closes were adjusted (adjust = splits)." in text
+        assert f"{symbol}: Looks like an unadjusted 4:1 split on 2012-08-31. Set `adjust`." in text
+        assert f"{symbol}: 2 bars with a high below the low. At 2012-03-01, 2012-03-05, ... Correct them." in text
+        assert f"{symbol}: 9 bars without volume. At 2012-04-02, ... Leave them." in text
+    assert "* No calendar was stated" in text
+
+
+@pytest.mark.parametrize("more", [{"health": []}, {"status": "failed"}])
+def test_without_sheets_there_is_no_section_on_the_data(make_run, registry, more):
+    assert "The data" not in Page(report_html(make_run(**more), registry)).text
 
 
 def test_without_learning_curves_the_section_is_left_out(make_run, registry):

@@ -20,6 +20,12 @@ def compared_models(run: Run) -> list[str]:
     return [model for model in dict.fromkeys([run.headline, BUY_AND_HOLD, run.persistence]) if model in traded]
 
 
+def annualised(run: Run) -> str:
+    """Say what annual figures count, such as `annualised with 252 periods a year`; nothing of a run without trading."""
+    known = (run.backtests[model].stats.get("periods_per_year") for model in compared_models(run)[:1])
+    return next((f"annualised with {periods:,.10g} periods a year" for periods in known if periods is not None), "")
+
+
 def growth(run: Run, *, model: str | None = None) -> pd.DataFrame:
     """Return what one unit of money became at each close, a column per model.
 

@@ -13,6 +13,7 @@ from workbench.contracts.hooks import hookimpl
 from workbench.contracts.section import ReportSection
 
 __all__ = [
+    "Data",
     "Errors",
     "ExperimentText",
     "Folds",
@@ -107,6 +108,13 @@ class ExperimentText(_BuiltIn, name="experiment"):
     needs_results = False
 
 
+class Data(_BuiltIn, name="data"):
+    """What the bars were like: span, calendar, what was mended, and what is wrong with them."""
+
+    title = "The data"
+    order = 850
+
+
 class Provenance(_BuiltIn, name="provenance"):
     """Data, code, packages and machine that the run came from."""
 
@@ -118,4 +126,4 @@ class Provenance(_BuiltIn, name="provenance"):
 @hookimpl
 def workbench_report_sections() -> list[type[ReportSection]]:
     """Offer the sections of the report."""
-    return [Models, Forecast, Trading, Errors, Learning, Scores, Trades, Folds, ExperimentText, Provenance]
+    return [Models, Forecast, Trading, Errors, Learning, Scores, Trades, Folds, ExperimentText, Data, Provenance]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.reports import formats
+from workbench.reports.data.equity import annualised
 from workbench.reports.data.models import shown_name
 from workbench.reports.html import Table, paragraph, table
 
@@ -29,7 +30,9 @@ def render(run: Run) -> str:
         "1 less the RMSE over that of persistence. The hit rate is the share of moves whose direction was right."
     )
     if money:
-        intro += " Return, annual Sharpe ratio and deepest fall are those of the equity after costs."
+        how = annualised(run)
+        intro += " Return, Sharpe ratio and deepest fall are those of the equity after costs"
+        intro += f"; the Sharpe ratio is {how}." if how else "."
     content = Table(
         "Models side by side",
         ["Model", *names.values()],

@@ -32,12 +32,18 @@ def render(run: Run) -> str:
     data = [{**version, "end": formats.moment(version["end"])} for version in run.data]
     tables = [
         Table("Run", ["What", "Value"], _run_facts(run, source), 2),
-        _records("Data, exactly as seen", data, ("symbol", "series", "revision", "n_rows", "end", "sha256")),
+        _records("Data, exactly as seen", data, _data_fields(data)),
         _records("Plugins", source.get("plugins", []), ("kind", "name", "distribution", "version", "origin", "sha256")),
         Table("Packages", ["Package", "Version"], [[str(n), str(v)] for n, v in source.get("packages", {}).items()], 2),
     ]
     intro = "The same data, code and seeds on the same machine give the same forecasts to the last bit."
     return Markup("").join([paragraph(intro), *map(table, tables)])
+
+
+def _data_fields(data: Sequence[dict[str, Any]]) -> list[str]:
+    """Fields of a data version; what the experiment calls other series, where there are any."""
+    context = ["context"] if any(version.get("context") for version in data) else []
+    return ["symbol", *context, "series", "revision", "n_rows", "end", "sha256"]
 
 
 def _run_facts(run: Run, source: dict[str, Any]) -> list[list[str]]:

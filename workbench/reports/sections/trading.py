@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from workbench.reports import formats
-from workbench.reports.data.equity import compared_models
+from workbench.reports.data.equity import annualised, compared_models
 from workbench.reports.data.models import shown_name
 from workbench.reports.html import Table, bullets, figure, paragraph, table
 
@@ -61,7 +61,8 @@ def render(run: Run) -> str:
         "beside buy and hold and persistence, and how far below its highest close it stood.",
     )
     content = Table("Statistics after costs", ["Statistic", *map(shown_name, models)], _rows(backtests))
-    facts = [*_payments(run, backtests), *_reasons(backtests)]
+    how = [f"Annual figures are {text}." for text in [annualised(run)] if text]
+    facts = [*how, *_payments(run, backtests), *_reasons(backtests)]
     return Markup("").join([paragraph(_rules(run)), drawing, table(content), bullets(facts)])
 
 
