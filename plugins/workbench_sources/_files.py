@@ -139,8 +139,8 @@ class Csv(FileSource, name="csv"):
     Parameters
     ----------
     path : str
-        The file: text with a row of column names, separated by comma, semicolon, tab, bar or blanks, perhaps packed with
-        gzip or zip. Or a folder of such files, each of which is one symbol, its name without the ending.
+        The file: text with a row of column names, separated by comma, semicolon, tab, bar or blanks, perhaps
+        packed with gzip or zip. Or a folder of such files, each of which is one symbol, its name without the ending.
     columns : dict of str to str, optional
         From our names to the file's, where these are unusual: `{"date": "Tag", "close": "Fixing"}`. Ours are `date`,
         `time`, `symbol`, the prices, `volume`, `adj_close`, `bid`, `ask` and the like. Another column

@@ -55,7 +55,7 @@ _SINGLE = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
 
 def snake_case(name: Any) -> str:
     """Return a column's name in snake case, without marks: `<Adj. Close*>` is `adj_close`."""
-    text = re.sub(r"^\s*\d+[.)]\s+(?=[A-Za-z])", "", str(name))  # "1. open"
+    text = re.sub(r"^\s*\d+[.)]\s+(?=[A-Za-z])", "", unicodedata.normalize("NFC", str(name)))  # "1. open"
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text.strip())
     text = re.sub(r"(?:[^\w%]|_)+", "_", text).lower()
     return text.replace("%", "pct").strip("_")

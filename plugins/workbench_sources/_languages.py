@@ -5,7 +5,7 @@ from __future__ import annotations
 # Where a word comes twice in a file, the first of a row counts. German brokers call the turnover `Volumen` where there
 # is a column `Stücke`.
 PRICES_ABROAD: dict[str, tuple[str, ...]] = {
-    "open": ("eroffnung", "eroffn", "eroffnungskurs", "erster", "ouverture", "ouv", "apertura", "abertura", "opening"),
+    "open": ("eroffnung", "eroffn", "eroffnungskurs", "erster", "ouverture", "ouv", "apertura", "abertura"),
     "high": ("hoch", "tageshoch", "plus_haut", "haut", "maximo", "maxima", "massimo", "hoog", "hoogste"),
     "low": ("tief", "tagestief", "plus_bas", "bas", "minimo", "minima", "laag", "laagste"),
     "close": (
