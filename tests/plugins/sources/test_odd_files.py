@@ -511,6 +511,36 @@ READ = [
         times=["2020-01-13 21:30", "2020-01-13 22:30"],
         kinds=["month_first"],
     ),
+    *(
+        Odd(
+            f"day first, {between!r} before the time",
+            ohlc(f'"13.01.2020{between}09:30"', f'"13.01.2020{between}10:30"'),
+            interval="1h",
+            times=["2020-01-13 09:30", "2020-01-13 10:30"],
+            kinds=["day_first"],
+        )
+        for between in (" ", "  ", "T", ", ", ",")
+    ),
+    Odd(
+        "day first, some with a time",
+        ohlc("13.01.2020", "13.01.2020 01:00"),
+        interval="1h",
+        times=["2020-01-13 00:00", "2020-01-13 01:00"],
+        kinds=["day_first"],
+    ),
+    Odd(
+        "names of months and times",
+        ohlc("13 Jan 2020 09:30", "13 Jan 2020 10:30"),
+        interval="1h",
+        times=["2020-01-13 09:30", "2020-01-13 10:30"],
+        kinds=["date_format"],
+    ),
+    Odd(
+        "ISO stamps of two lengths",
+        ohlc("2020-01-02 09:00", "2020-01-02 10:00:00"),
+        interval="1h",
+        times=["2020-01-02 09:00", "2020-01-02 10:00"],
+    ),
     Odd(
         "UTC in words",
         ohlc("2020-01-02 09:00:00 UTC", "2020-01-02 10:00:00 UTC"),
