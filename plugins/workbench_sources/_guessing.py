@@ -15,8 +15,8 @@ _SAMPLE = 50
 _DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:[ T,].*)?")
 _MONTH = re.compile(r"(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}(?![a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
-_TIME = re.compile(r"(?:^|_)(?:time|stamp|epoch|unix|date|ts)|(?:time|stamp|date)(?:_|$)")
-_OTHER = re.compile(r"close|end|expir|updat|creat|matur|settle|first|last|prev")
+_TIME = re.compile(r"(?:^|_)(?:epoch|unix|ts)(?:_|$)|(?:time|stamp|date)(?:_|$)")
+_OTHER = re.compile(r"close|end|expir|update|creat|matur|settle|first|last|prev")
 """Times of something else than the start of a bar."""
 
 

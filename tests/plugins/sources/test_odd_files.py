@@ -693,13 +693,14 @@ REFUSED = [
         {},
         'no column holds the dates.*`columns = {date = "Nr"}`',
     ),
+    ("numbers of a share", lines("TSLA,MSFT", "1577836800,2"), {}, "no column holds the dates"),
     (
         "ends of bars alone",
         lines("close_time,close", "1577959199999,1"),
         {},
         "no column holds the dates",
     ),
-    ("a column that is not there", TWO, {"columns": {"close": "Clos"}}, "no column 'Clos'. Did you mean 'close'"),
+    ("a column that is not there", TWO, {"columns": {"close": "closed"}}, "no column 'closed'. Did you mean 'close'"),
     (
         "a column called twice",
         TWO,
@@ -840,8 +841,8 @@ def test_a_file_that_cannot_be_read_safely_is_refused_with_the_reason(bars_of, t
 
 
 def test_names_of_columns_that_are_not_ours_or_contradict_each_other_are_refused():
-    with pytest.raises(ExperimentError, match=r"'clsoe' is none of our names\. Did you mean 'close'"):
-        ws.Csv(path="X.csv", columns={"clsoe": "Last"})
+    with pytest.raises(ExperimentError, match=r"'closes_' is none of our names\. Did you mean 'close'"):
+        ws.Csv(path="X.csv", columns={"closes_": "Last"})
     with pytest.raises(ExperimentError, match="`date_column` is 'A' and `columns` says that date is 'B'"):
         ws.Parquet(path="X.parquet", date_column="A", columns={"date": "B"})
 
