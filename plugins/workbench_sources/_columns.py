@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench import DataError, Repair
+from workbench_sources._guessing import guess_dates, says_time
 from workbench_sources._headers import (
     DATE_NAMES,
     NUMBERS,
     SYMBOL_NAMES,
     TIME_NAMES,
     UNNAMED,
-    find_column,
+    find_usual,
     tidy_names,
 )
 from workbench_sources._numbers import read_numbers
@@ -32,6 +34,7 @@ class Columns:
     dates: int | None
     times: int | None
     symbols: int | None
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def kept(self) -> tuple[int, ...]:
@@ -40,23 +43,32 @@ class Columns:
         return tuple(at for at, name in enumerate(self.names) if at not in taken and name not in UNNAMED)
 
 
-def find_columns(raw: pd.DataFrame, symbol_column: str | None, date_column: str | None) -> Columns:
+def find_columns(raw: pd.DataFrame, said: Mapping[str, str]) -> Columns:
     """Find the columns of dates, times of day and symbols.
+
+    Parameters
+    ----------
+    raw : DataFrame
+    said : mapping of str to str
+        From our names to the file's, as far as the user gave some.
 
     Raises
     ------
     DataError
         A column asked for is not there, or nothing holds dates.
     """
-    names = tuple(tidy_names(list(raw.columns)))
-    symbols = find_column(raw.columns, names, symbol_column, SYMBOL_NAMES)
-    dates = find_column(raw.columns, names, date_column, DATE_NAMES)
+    names = tuple(tidy_names(list(raw.columns), said))
+    symbols = find_usual(names, SYMBOL_NAMES)
+    dates = find_usual(names, DATE_NAMES)
     if dates is None:
         dates = _unnamed_dates(raw, names)
-    if dates is None:
-        _check_index(raw)
-    times = _times_beside(raw, names, dates)
-    return Columns(names, dates, times, symbols)
+    repairs: list[Repair] = []
+    if dates is None and not _index_may_hold_dates(raw):
+        dates, repairs = guess_dates(raw, names, symbols)
+        if dates is None:
+            raise DataError(_no_dates(raw))
+    times = _times_beside(raw, names, dates, "time" in said)
+    return Columns(names, dates, times, symbols, tuple(repairs))
 
 
 def _unnamed_dates(raw: pd.DataFrame, names: tuple[str, ...]) -> int | None:
@@ -72,22 +84,27 @@ def are_dates(values: pd.Series[Any]) -> bool:
     return values.dtype.kind not in "iufb" and len(text) >= 6 and any(c.isdigit() for c in text)
 
 
-def _check_index(raw: pd.DataFrame) -> None:
+def _index_may_hold_dates(raw: pd.DataFrame) -> bool:
     import pandas as pd
 
-    if not isinstance(raw.index, pd.MultiIndex) and not pd.api.types.is_numeric_dtype(raw.index):
-        return
-    raise DataError(
-        f"no column holds the dates: there is none called {', '.join(DATE_NAMES[:5])} or the like among "
-        f"{list(map(str, raw.columns))}. Call it `date`, make it the index, or, of a file, name it with `date_column`."
+    return not isinstance(raw.index, pd.MultiIndex) and not pd.api.types.is_numeric_dtype(raw.index)
+
+
+def _no_dates(raw: pd.DataFrame) -> str:
+    columns = list(map(str, raw.columns))
+    return (
+        f"no column holds the dates: there is none called {', '.join(DATE_NAMES[:5])} or the like among {columns}, and "
+        f'none that holds nothing but dates. Say which it is, such as `columns = {{date = "{columns[0]}"}}`.'
     )
 
 
-def _times_beside(raw: pd.DataFrame, names: tuple[str, ...], dates: int | None) -> int | None:
+def _times_beside(raw: pd.DataFrame, names: tuple[str, ...], dates: int | None, is_said: bool) -> int | None:
     """Return the column of times of day beside one of dates."""
     if dates is None:
         return None
-    at = next((names.index(name) for name in TIME_NAMES if name in names), None)
+    at = find_usual(names, TIME_NAMES)
+    if is_said and at != dates:
+        return at
     if at is None or at == dates or not are_times(raw.iloc[:, at]):
         return None
     first = raw.iloc[:, dates].dropna().head(_SAMPLE)
@@ -135,9 +152,7 @@ def with_one_price(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
     return rows.rename(columns={numeric[0]: "close"}), [Repair("only_price", sentence, len(rows))]
 
 
-def text_columns(
-    names: list[str], first_row: list[str], symbol_column: str | None, date_column: str | None
-) -> list[int]:
+def text_columns(names: list[str], first_row: list[str], said: Mapping[str, str]) -> list[int]:
     """Return the columns to be read as text: the symbols, lest NA or TRUE be taken for values, dates and times.
 
     Parameters
@@ -146,17 +161,17 @@ def text_columns(
         As the file writes them.
     first_row : list of str
         Values of the first row, which tell dates from row numbers in a column without a name.
+    said : mapping of str to str
+        From our names to the file's.
     """
-    tidy = tidy_names(names)
-    chosen = [
-        find_column(names, tidy, symbol_column, SYMBOL_NAMES),
-        find_column(names, tidy, date_column, DATE_NAMES),
-        *(tidy.index(name) for name in TIME_NAMES if name in tidy),
-    ]
-    if chosen[1] is None:
+    tidy = tidy_names(names, said)
+    dates = find_usual(tidy, DATE_NAMES)
+    chosen = [find_usual(tidy, SYMBOL_NAMES), dates, *(find_usual(tidy, [name]) for name in TIME_NAMES)]
+    if dates is None:
         chosen += [
             at
             for at, name in enumerate(tidy)
             if name in UNNAMED and at < len(first_row) and len(first_row[at]) >= 6 and first_row[at][:1].isalnum()
         ]
+        chosen += [at for at, name in enumerate(tidy) if says_time(name)]
     return list(dict.fromkeys(at for at in chosen if at is not None))

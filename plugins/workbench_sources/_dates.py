@@ -60,9 +60,11 @@ def read_dates(
 
 
 def _read_text(values: pd.Index[Any], date_format: str | None) -> tuple[pd.DatetimeIndex, list[Repair]]:
+    import pandas as pd
+
     if date_format is None and (moments := _as_iso(values)) is not None:  # as most files are
         return moments, []
-    text = values.astype("str").where(values.notna(), "").str.strip()
+    text = pd.Index([str(value).strip() for value in values.where(values.notna(), "").tolist()], dtype="str")
     _refuse_blanks(text)
     if date_format is not None and not special_format(date_format):
         return _read_as(text, date_format), []

@@ -9,11 +9,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from workbench import DataError, Repair
+from workbench_sources._headerless import proposed_header
 from workbench_sources._headers import DATE_NAMES, is_known, snake_case, usual_names
 from workbench_sources._repairs import counted, was
 
 _DELIMITERS = ",;\t|"
 _HEAD = 65_536
+_LOOKED_AT = 50
 _MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 
 
@@ -125,9 +127,10 @@ def _first_of_usual_width(lines: list[str]) -> tuple[str, int]:
     row = next(number for number, line in filled if len(_fields(line, delimiter)) == usual)
     numbers = [field for field in _fields(lines[row], delimiter) if re.fullmatch(r"[-+]?[\d.,:/ -]*\d", field)]
     if numbers:
+        table = [_fields(line, delimiter) for _, line in filled if len(_fields(line, delimiter)) == usual]
         raise DataError(
-            f"no row names its columns: the first is {lines[row].strip()[:60]!r}. Put a row such as "
-            f"{delimiter.join(('date', 'open', 'high', 'low', 'close', 'volume'))!r} before it"
+            f"no row names its columns: the first is {lines[row].strip()[:60]!r}. Put their names in a row before it; "
+            f"they look like {delimiter.join(proposed_header(table[:_LOOKED_AT]))}"
         )
     return delimiter, row
 

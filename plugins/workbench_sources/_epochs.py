@@ -100,7 +100,7 @@ def _decided(numbers: pd.Index[Any]) -> tuple[pd.DatetimeIndex, list[Repair]]:
 
 
 def _written(number: Any) -> str:
-    return f"{number:.16g}"
+    return str(int(number)) if number == int(number) else f"{number:.16g}"
 
 
 def _counted(numbers: pd.Index[Any], unit: _Unit) -> pd.DatetimeIndex:

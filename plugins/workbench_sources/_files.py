@@ -9,12 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from workbench import DataError, DataSource, Repair
 from workbench_sources._examples import example_bars
 from workbench_sources._headers import suggest
 from workbench_sources._layout import check_there, files_in, symbol_of
+from workbench_sources._mapping import ColumnNames, joined_names
 from workbench_sources._table import Layout, Stamps, Table, few, make_table
 from workbench_sources._text import read_rows
 
@@ -35,6 +36,7 @@ class FileSource(DataSource):
     """Of the files in a folder, those that are read."""
 
     path: FilePath = Field(description="the file, or a folder of files, one a symbol")
+    columns: ColumnNames = Field({}, description="from our names to the file's, such as close to Schluss")
     symbol_column: str | None = Field(None, description="column that names the symbol; found by itself if usual")
     date_column: str | None = Field(None, description="column with dates or stamps; found by itself if usual")
     date_format: str | None = Field(None, description="how dates are written, such as %d-%m-%Y, if not ISO")
@@ -51,6 +53,15 @@ class FileSource(DataSource):
             return value if value is None else ZoneInfo(value).key
         except (KeyError, ValueError, OSError) as err:
             raise ValueError("no such time zone; expected a name such as 'America/New_York' or 'UTC'") from err
+
+    @model_validator(mode="after")
+    def _must_agree(self) -> Self:
+        joined_names(self.columns, self.date_column, self.symbol_column)
+        return self
+
+    def __hash__(self) -> int:
+        """Of what can be hashed; sources that differ in the names of their columns are merely not told apart by it."""
+        return hash((type(self), self.path))
 
     def fetch(self, symbol: str, start: str | None, end: str | None, interval: str) -> pd.DataFrame:
         """Return all rows of `symbol`, oldest first, whatever their dates and interval.
@@ -86,7 +97,12 @@ class FileSource(DataSource):
     def layout(self) -> Layout:
         """What the parameters say of the table."""
         return Layout(
-            self.symbol_column, self.date_column, self.date_format, self.timezone, None, self.stamps, self.strict
+            joined_names(self.columns, self.date_column, self.symbol_column),
+            self.date_format,
+            self.timezone,
+            None,
+            self.stamps,
+            self.strict,
         )
 
     @property
@@ -109,6 +125,8 @@ def _read_table(source: FileSource, path: Path, state: tuple[int, ...]) -> Table
     """Read a file once for all its symbols; `state` makes a changed file another one."""
     try:
         raw, repairs = source.read(path)
+        if raw.empty:
+            raise DataError("it has a header but no rows.")
         return make_table(raw, source.layout, repairs)
     except DataError as err:
         shown = source.path if Path(source.path).name == path.name else str(Path(source.path) / path.name)
@@ -121,14 +139,19 @@ class Csv(FileSource, name="csv"):
     Parameters
     ----------
     path : str
-        The file: text with a row of column names, separated by comma, semicolon, tab or bar, perhaps packed with gzip
-        or zip. Or a folder of such files, each of which is one symbol, its name without the ending.
+        The file: text with a row of column names, separated by comma, semicolon, tab, bar or blanks, perhaps
+        packed with gzip or zip. Or a folder of such files, each of which is one symbol, its name without the ending.
+    columns : dict of str to str, optional
+        From our names to the file's, where these are unusual: `{"date": "Tag", "close": "Fixing"}`. Ours are `date`,
+        `time`, `symbol`, the prices, `volume`, `adj_close`, `bid`, `ask` and the like. Another column
+        that would have been taken for one of them is kept as `other_close` and the like.
     symbol_column : str, optional
         Column that tells symbols apart; by default `symbol`, `ticker`, `name` or another usual name in any case. A file
-        without one holds one symbol, named like the file without its ending.
+        without one holds one symbol, named like the file without its ending. Short for `columns["symbol"]`.
     date_column : str, optional
         Column with dates or stamps; by default `date`, `datetime`, `timestamp`, `time` or another usual name in any
-        case, or a column without a name that holds dates. Times of day may have a column `time` beside it.
+        case, or a column that holds nothing but dates. Times of day may have a column `time` beside it. Short for
+        `columns["date"]`.
     date_format : str, optional
         How dates are written, as for `strptime`; or `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns` or `excel` for
         numbers. By default ISO, or the one other form that every row fits; where day and month cannot be told apart the
@@ -179,11 +202,16 @@ class Parquet(FileSource, name="parquet"):
     ----------
     path : str
         The file. Or a folder of such files, each of which is one symbol, its name without the ending.
+    columns : dict of str to str, optional
+        From our names to the file's, where these are unusual: `{"date": "Tag", "close": "Fixing"}`. Ours are `date`,
+        `time`, `symbol`, the prices, `volume`, `adj_close`, `bid`, `ask` and the like. Another column
+        that would have been taken for one of them is kept as `other_close` and the like.
     symbol_column : str, optional
         Column that tells symbols apart; by default `symbol`, `ticker`, `name` or another usual name in any case. A file
-        without one holds one symbol, named like the file without its ending.
+        without one holds one symbol, named like the file without its ending. Short for `columns["symbol"]`.
     date_column : str, optional
-        Column with dates or stamps; by default `date`, `datetime`, `timestamp`, `time` or another usual name.
+        Column with dates or stamps; by default `date`, `datetime`, `timestamp`, `time` or another usual name,
+        or a column that holds nothing but dates. Short for `columns["date"]`.
     date_format : str, optional
         How dates are written where they are text and not ISO; or `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns` or
         `excel` for numbers.

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from workbench import DataError, DataSource, ExperimentError
 from workbench_sources._examples import example_bars
+from workbench_sources._mapping import ColumnNames
 from workbench_sources._table import Layout, Table, make_table
 
 if TYPE_CHECKING:
@@ -29,12 +30,15 @@ class Frame(DataSource, name="frame"):
         names in any case. A column `symbol`, `ticker` or `name` tells symbols apart. Not changed.
     symbol : str, default="frame"
         What to call the one symbol of a frame without such a column.
+    columns : dict of str to str, optional
+        From our names to the frame's, where these are unusual: `{"close": "Fixing"}`.
     strict : bool, default=False
         Refuse what would have to be mended or decided, instead of reporting it.
     """
 
     frame: Any = Field(description="DataFrame of bars")
     symbol: str = Field("frame", min_length=1, description="name of the one symbol, where no column names them")
+    columns: ColumnNames = Field({}, description="from our names to the frame's, such as close to Schluss")
     strict: bool = Field(False, description="refuse what would have to be mended, instead of reporting it")
 
     @classmethod
@@ -79,4 +83,4 @@ class Frame(DataSource, name="frame"):
                 f"the columns of the frame have {self.frame.columns.nlevels} levels, such as "
                 f"{self.frame.columns[0]!r}. Hand in one row of names, such as `frame.droplevel(1, axis=1)`."
             )
-        return make_table(self.frame, Layout(strict=self.strict))
+        return make_table(self.frame, Layout(self.columns, strict=self.strict))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from workbench import DataError
+from workbench_sources._languages import DATES_ABROAD, PRICES_ABROAD, SYMBOLS_ABROAD, TIMES_ABROAD
 
 PRICES = ("open", "high", "low", "close")
 SIDES = tuple(f"{side}_{price}" for side in ("bid", "ask") for price in PRICES)
@@ -19,23 +22,15 @@ NUMBERS = frozenset(
 DATE_NAMES = (
     *("date", "datetime", "date_time", "timestamp", "time", "day", "session", "trade_date", "trading_date"),
     *("trading_day", "business_date", "exchange_date", "observation_date", "open_time", "opentime", "gmt_time"),
-    *(
-        "utc_time",
-        "local_time",
-        "time_stamp",
-        "dt",
-        "ts",
-        "unix",
-        "unix_time",
-        "unix_timestamp",
-        "epoch",
-        "timestamp_ms",
-    ),
+    *("utc_time", "local_time", "time_stamp", "dt", "ts", "unix", "unix_time", "unix_timestamp", "epoch"),
+    *("timestamp_ms", "window_start", "start_time", "bar_start", "period_start", "snapped_at", "as_of_date"),
+    *("price_date", "quote_date", "pricing_date", "valuation_date", *DATES_ABROAD, "t"),
 )
-TIME_NAMES = ("time", "hour", "time_of_day", "trade_time", "trading_time")
+TIME_NAMES = ("time", "hour", "time_of_day", "trade_time", "trading_time", *TIMES_ABROAD)
 SYMBOL_NAMES = (
     *("symbol", "ticker", "tic", "instrument", "code", "ric", "isin", "security", "asset", "stock", "contract", "pair"),
     *("name", "stock_symbol", "ticker_symbol", "stock_name", "stock_code", "sid", "secid", "security_id"),
+    *SYMBOLS_ABROAD,
 )
 UNNAMED = frozenset({"", "index", "level_0", "index_level_0", "unnamed_0"})
 
@@ -54,48 +49,91 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "dividend": ("dividend", "dividends", "div_cash", "dividend_amount", "cash_dividend"),
     "tick_volume": ("tick_volume", "tickvol", "tick_vol"),
 }
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _SINGLE = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
 
 
 def snake_case(name: Any) -> str:
     """Return a column's name in snake case, without marks: `<Adj. Close*>` is `adj_close`."""
-    text = re.sub(r"^\s*\d+[.)]\s+(?=[A-Za-z])", "", str(name))  # "1. open"
+    text = re.sub(r"^\s*\d+[.)]\s+(?=[A-Za-z])", "", unicodedata.normalize("NFC", str(name)))  # "1. open"
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text.strip())
     text = re.sub(r"(?:[^\w%]|_)+", "_", text).lower()
     return text.replace("%", "pct").strip("_")
 
 
-def tidy_names(columns: Sequence[Any]) -> list[str]:
+def tidy_names(columns: Sequence[Any], said: Mapping[str, str] = _NOTHING) -> list[str]:
     """Return a name for each column: the usual ones for prices and volume, else the own one in snake case.
+
+    Parameters
+    ----------
+    columns : sequence
+        As the file calls them.
+    said : mapping of str to str
+        From our names to the file's, where the user gave some. Another column that would have one of these names is
+        called `other_close` and the like.
 
     Raises
     ------
     DataError
-        Two columns have one name.
+        Two columns have one name, or a column that the user named is not there.
     """
-    names = usual_names(columns)
+    given = positions(columns, said)
+    names = usual_names(columns, frozenset(given.values()))
+    names = [given.get(at) or (f"other_{name}" if name in said else name) for at, name in enumerate(names)]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise DataError(f"there is more than one column called {', '.join(twice)} in {list(map(str, columns))}.")
     return names
 
 
-def usual_names(columns: Sequence[Any]) -> list[str]:
-    """Return the same names, whether or not some come twice."""
+def usual_names(columns: Sequence[Any], taken: frozenset[str] = frozenset()) -> list[str]:
+    """Return the same names, whether or not some come twice; those taken are given to no other spelling."""
     names = [snake_case(column) for column in columns]
     if set("ohlc") <= set(names):
         names = [_SINGLE.get(name, name) for name in names]
     names = [_side(name) or name for name in names]
+    folded = [_folded(name) for name in names]
     for wanted, spellings in _SPELLINGS.items():
-        there = next((spelling for spelling in spellings if spelling in names), None)
+        known = (*spellings, *PRICES_ABROAD.get(wanted, ()))
+        there = None if wanted in taken else next((spelling for spelling in known if spelling in folded), None)
         if there is not None:
-            names = [wanted if name == there else name for name in names]
+            names = [wanted if own == there else name for own, name in zip(folded, names, strict=True)]
     return names
+
+
+def positions(columns: Sequence[Any], said: Mapping[str, str]) -> dict[int, str]:
+    """Return which columns the user gave which of our names.
+
+    Raises
+    ------
+    DataError
+        One is not there, or was given two names.
+    """
+    known = list(map(str, columns))
+    spelt = [snake_case(name) for name in known]
+    found: dict[int, str] = {}
+    for name, column in said.items():
+        ways = (known, spelt, usual_names(columns))
+        sought = (column, snake_case(column), snake_case(column))
+        at = next((names.index(text) for names, text in zip(ways, sought, strict=True) if text in names), None)
+        if at is None:
+            raise DataError(f"there is no column {column!r}.{suggest(column, known)} There are {known}.")
+        if at in found:
+            raise DataError(f"the column {column!r} cannot be both {found[at]!r} and {name!r}; name one of them.")
+        found[at] = name
+    return found
+
+
+def _folded(name: str) -> str:
+    """Return a name without its accents."""
+    if name.isascii():
+        return name
+    return "".join(mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark))
 
 
 def is_known(name: str) -> bool:
     """Whether a tidy name is that of prices, volume, dates or symbols."""
-    return name in NUMBERS or name in DATE_NAMES or name in SYMBOL_NAMES
+    return name in NUMBERS or _folded(name) in DATE_NAMES or _folded(name) in SYMBOL_NAMES
 
 
 def _side(name: str) -> str | None:
@@ -111,16 +149,10 @@ def _side(name: str) -> str | None:
     return f"{parts['side'] or parts['side2']}_{_SINGLE.get(price, price)}"
 
 
-def find_column(columns: Iterable[Any], names: Sequence[str], asked: str | None, usual: Iterable[str]) -> int | None:
-    """Return the position of the column asked for as the file spells it, else of the first with a usual name."""
-    known = list(map(str, columns))
-    if asked is not None:
-        if asked in known:
-            return known.index(asked)
-        if snake_case(asked) in names:
-            return list(names).index(snake_case(asked))
-        raise DataError(f"there is no column {asked!r}.{suggest(asked, known)} There are {known}.")
-    return next((list(names).index(name) for name in usual if name in names), None)
+def find_usual(names: Sequence[str], usual: Iterable[str]) -> int | None:
+    """Return the position of the first column that has one of the usual names."""
+    folded = [_folded(name) for name in names]
+    return next((folded.index(name) for name in usual if name in folded), None)
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

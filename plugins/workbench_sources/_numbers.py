@@ -80,7 +80,9 @@ class _Column:
         import pandas as pd
 
         codes, unique = pd.factorize(column)
-        text = pd.Series(unique).astype("str").str.strip().str.replace("\u2212", "-", regex=False)
+        text = pd.Series(
+            [str(value).strip().replace("\u2212", "-") for value in pd.Index(unique).tolist()], dtype="str"
+        )
         text = text.mask(text.isin(EMPTY), None)
         return cls(name, text, codes, np.ones(len(text)))
 
@@ -173,8 +175,7 @@ def _take_off(column: _Column, kind: str, fitting: str, what: str, scale: float)
 
 
 def _has(text: pd.Series[Any], pattern: str) -> bool:
-    search = re.compile(pattern).search
-    return any(search(value) is not None for value in text.tolist() if isinstance(value, str))
+    return re.search(pattern, "\n".join(text.dropna().tolist())) is not None
 
 
 def _fits(text: pd.Series[Any], pattern: str) -> Mask:
@@ -245,7 +246,9 @@ def _converted(column: _Column, decimal: Decimal) -> FloatArray | None:
     text = column.text
     thousands = "," if decimal == "." else r"\."
     grouped = rf"[-+]?\d{{1,3}}(?:(?:{thousands}|['\u2019]|{_SPACES})\d{{3}})+(?:{re.escape(decimal)}\d*)?"
-    separated = _fits(text, grouped)
+    separated = (
+        _fits(text, grouped) if _has(text, rf"{thousands}|['\u2019]|{_SPACES}") else np.zeros(len(text), dtype=bool)
+    )
     plain = text
     if separated.any():
         plain = text.where(~separated, text.str.replace(rf"{thousands}|['\u2019]|{_SPACES}", "", regex=True))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from workbench import DataError, Repair, infer_interval, with_repairs
 from workbench_sources._columns import Columns, find_columns, numbered, with_one_price
 from workbench_sources._dates import read_dates
-from workbench_sources._headers import suggest
+from workbench_sources._headers import NUMBERS, suggest
 from workbench_sources._repairs import at_rows, at_times, counted, was
 from workbench_sources._sides import with_mid_prices
 from workbench_sources._zones import in_zone
@@ -27,8 +27,7 @@ Stamps = Literal["start", "end"]
 class Layout:
     """How a table is laid out, as far as the user says; None is found out."""
 
-    symbol_column: str | None = None
-    date_column: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     date_format: str | None = None
     timezone: str | None = None
     decimal: Literal[".", ","] | None = None
@@ -99,7 +98,7 @@ def make_table(raw: pd.DataFrame, layout: Layout, repairs: Sequence[Repair] = ()
     DataError
         There are no dates, they cannot be read, or a row names no symbol.
     """
-    found = find_columns(raw, layout.symbol_column, layout.date_column)
+    found = find_columns(raw, layout.columns)
     values = raw.index if found.dates is None else _index(raw, found.dates)
     rows = raw.iloc[:, list(found.kept)].set_axis([found.names[at] for at in found.kept], axis=1)
     times = None if found.times is None else raw.iloc[:, found.times]
@@ -113,8 +112,25 @@ def make_table(raw: pd.DataFrame, layout: Layout, repairs: Sequence[Repair] = ()
     rows, read = numbered(rows, layout.decimal)
     rows, priced = with_one_price(rows)
     rows, mids = with_mid_prices(rows)
+    _refuse_one_column_per_symbol(raw, rows, found)
     rows = rows.set_axis(moments.rename("date"))
-    return Table(rows, codes, names, (*repairs, *emptied, *dated, *placed, *read, *priced, *mids), layout)
+    return Table(
+        rows, codes, names, (*repairs, *found.repairs, *emptied, *dated, *placed, *read, *priced, *mids), layout
+    )
+
+
+def _refuse_one_column_per_symbol(raw: pd.DataFrame, rows: pd.DataFrame, found: Columns) -> None:
+    """Refuse a table that has dates and several columns of numbers, none of which is called like a price."""
+    numeric = [name for name in rows.columns if rows[name].dtype.kind in "iuf"]
+    if len(numeric) < 2 or found.symbols is not None or NUMBERS & set(rows.columns):
+        return
+    written = [str(raw.columns[found.names.index(name)]) for name in numeric]
+    dates = "date" if found.dates is None else str(raw.columns[found.dates])
+    raise DataError(
+        f"there is no price among the columns; they look like one column per symbol ({few(written)}). Take one, such "
+        f'as `columns = {{close = "{written[0]}"}}`, or put them below each other first, with pandas: '
+        f'`table.melt("{dates}", var_name="symbol", value_name="close")`.'
+    )
 
 
 def _index(raw: pd.DataFrame, position: int) -> pd.Index[Any]:

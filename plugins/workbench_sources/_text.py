@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import DataError, Repair
+from workbench_sources._blanks import with_tabs
 from workbench_sources._bytes import read_text
 from workbench_sources._columns import text_columns
 from workbench_sources._dialect import Dialect, find_dialect, said_of_short_rows
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from workbench_sources._table import Layout
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
+_PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
 
 def read_rows(path: Path, layout: Layout, encoding: str | None) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
     """Read a file of text as a table, its columns called as in the file.
@@ -32,11 +36,11 @@ def read_rows(path: Path, layout: Layout, encoding: str | None) -> tuple[pd.Data
     """
     try:
         text = read_text(path, encoding)
-        known = tuple(name for name in (layout.date_column, layout.symbol_column) if name is not None)
-        dialect = find_dialect(text.data, known)
-        body, repeated = _without_headers(text.data[dialect.start : dialect.end], dialect)
+        data = with_tabs(text.data)
+        dialect = find_dialect(data, tuple(layout.columns.values()))
+        body, repeated = _without_headers(data[dialect.start : dialect.end], dialect)
         repairs = (*text.repairs, *dialect.repairs, *repeated)
-        del text
+        del text, data
         table = _parse(body, dialect, layout)
         if table.iloc[:, dialect.n_named - 1].isna().any():
             repairs = (*repairs, *said_of_short_rows(body, dialect))
@@ -67,16 +71,31 @@ def _without_headers(body: bytes, dialect: Dialect) -> tuple[bytes, list[Repair]
 def _parse(body: bytes, dialect: Dialect, layout: Layout) -> pd.DataFrame:
     """Read rows fast where prices are plain numbers, else all as text: one column tells how others are written."""
     names = list(dialect.header)
+    first = _first_row(body, dialect)
     if dialect.tickers:  # one date and numbers
         text, numbers = [0], list(range(1, len(names)))
     else:
-        text = text_columns(names, _first_row(body, dialect), layout.symbol_column, layout.date_column)
-        numbers = [at for at, name in enumerate(tidy_names(names)) if name in NUMBERS]
-    if layout.decimal != ",":
-        table = _read(body, dialect, dict.fromkeys(text, str))
+        text = text_columns(names, first, layout.columns)
+        numbers = [at for at, name in enumerate(tidy_names(names, layout.columns)) if name in NUMBERS]
+    if layout.decimal != "," and all(_is_plain(first[at]) for at in numbers if at < len(first)):
+        iso = [at for at in text if at < len(first) and layout.date_format is None and _ISO.fullmatch(first[at])]
+        table = _read_plain(body, dialect, text, iso)
         if all(table.iloc[:, at].dtype.kind in "iuf" for at in numbers):
             return table
     return _read(body, dialect, dict.fromkeys(range(len(names)), str), text)
+
+
+def _read_plain(body: bytes, dialect: Dialect, text: list[int], iso: list[int]) -> pd.DataFrame:
+    """Read with stamps made of ISO dates on the way, which saves the text of them, where all of them are such."""
+    if iso:
+        table = _read(body, dialect, {at: str for at in text if at not in iso}, text, iso)
+        if all(table.iloc[:, at].dtype.kind == "M" and not table.iloc[:, at].isna().any() for at in iso):
+            return table
+    return _read(body, dialect, dict.fromkeys(text, str))
+
+
+def _is_plain(field: str) -> bool:
+    return field in EMPTY or _PLAIN.fullmatch(field) is not None
 
 
 def _first_row(body: bytes, dialect: Dialect) -> list[str]:
@@ -86,7 +105,9 @@ def _first_row(body: bytes, dialect: Dialect) -> list[str]:
     return [field.strip() for field in next(csv.reader([line], delimiter=dialect.delimiter), [])]
 
 
-def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] | None = None) -> pd.DataFrame:
+def _read(
+    body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] | None = None, iso: list[int] | None = None
+) -> pd.DataFrame:
     import pandas as pd
 
     columns = range(len(dialect.header))
@@ -106,6 +127,8 @@ def _read(body: bytes, dialect: Dialect, types: dict[int, Any], text: list[int] 
                 na_values=empty,
                 keep_default_na=False,
                 skipinitialspace=True,
+                parse_dates=iso or False,
+                date_format="ISO8601" if iso else None,
             )
         except (ValueError, OSError, pd.errors.ParserWarning, pd.errors.ParserError) as err:
             raise DataError(_explained(err, dialect)) from err

@@ -112,3 +112,32 @@ def test_a_run_notes_what_was_mended_once_and_says_it(folder, random_walk_csv, c
         "WALK: 1 row repeated another exactly: each was kept once.",
     ]
     assert capsys.readouterr().out.count("repeated another exactly") == 1
+
+
+@pytest.fixture
+def german(folder):
+    path = folder / "fund.csv"
+    days = [f"{year}-{month:02}-01" for year in range(2012, 2022) for month in range(1, 13)]
+    rows = [f"{day};{100 + number % 7};{number}" for number, day in enumerate(days)]
+    path.write_text("\n".join(["Tag;Rücknahme;Ausgabe", *rows]))
+    return path
+
+
+def test_columns_can_be_named_wherever_a_file_is_read(workbench, german):
+    named = "columns.close=Rücknahme"
+
+    imported = workbench("data", "import", german, "--set", named, "--json").json["series"][0]
+    shown = workbench("data", "show", german, "--set", named, "--json").json["bars"][0]
+    checked = workbench("data", "check", german, "--set", named, "--json").json["series"][0]
+    run = workbench("run", german, "--dry-run", "--json", "--set", f"source.{named}", "--set", 'forecasters=["drift"]')
+
+    assert (imported["rows"], checked["rows"], shown["close"]) == (120, 120, 100)
+    assert run.json["tasks"]
+    assert '[source.columns]\nclose = "Rücknahme"' in run.err or 'columns = {close = "Rücknahme"}' in run.err
+
+
+def test_a_column_that_a_file_lacks_is_named_with_the_nearest(workbench, german):
+    answer = workbench("data", "import", german, "--set", "columns.close=Rücknahmen")
+
+    assert answer.code == 2
+    assert "there is no column 'Rücknahmen'. Did you mean 'Rücknahme'?" in answer.err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 """Rows that a repair names."""
+_OF_SUMMER_TIME = (
+    " If the stamps are local times, an hour happens twice there, at the end of summer time: say which zone they are "
+    "in with `timezone`, such as 'Europe/Berlin'."
+)
 
 
 def with_prices_of_the_close(frame: pd.DataFrame, symbol: str) -> tuple[pd.DataFrame, list[Repair]]:
@@ -75,10 +79,23 @@ def one_row_per_time(bars: Bars, symbol: str) -> tuple[Bars, list[Repair]]:
         raise DataError(
             f"{symbol!r} has different rows for one time, {len(clashing)} times: {dates}. Keep one of each. "
             "If the file holds several symbols, name the column that tells them apart."
+            + (_OF_SUMMER_TIME if _are_hours_that_happen_twice(clashing) else "")
         )
     times = bars.index.to_numpy()[repeated]
     sentence = f"{_count(len(times), 'row')} repeated another exactly: each was kept once."
     return kept, [Repair("duplicates", sentence, len(times), _shown(times))]
+
+
+def _are_hours_that_happen_twice(clashing: pd.Index[Any]) -> bool:
+    """Whether stamps lie within one hour of a Sunday in autumn, north or south, or of several such days."""
+    import pandas as pd
+
+    stamps = pd.DatetimeIndex(clashing)
+    days = stamps.normalize()
+    if (stamps == days).all() or not (stamps.day_of_week == 6).all() or not stamps.month.isin([3, 4, 9, 10, 11]).all():
+        return False
+    per_day = pd.Series(stamps).groupby(days)
+    return bool((per_day.max() - per_day.min() < pd.Timedelta(hours=1)).all())
 
 
 def _shown(times: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> tuple[str, ...]:

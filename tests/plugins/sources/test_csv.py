@@ -234,8 +234,8 @@ def test_a_symbol_that_is_not_there_is_named_with_the_nearest(write):
 
 
 def test_a_column_that_is_not_there_is_named_with_the_nearest(write):
-    with pytest.raises(DataError, match=r"no column 'Symbl'\. Did you mean 'symbol'"):
-        ws.Csv(path=write("date,symbol,close", "2020-01-02,A,5"), symbol_column="Symbl").symbols()
+    with pytest.raises(DataError, match=r"no column 'Symbols'\. Did you mean 'symbol'"):
+        ws.Csv(path=write("date,symbol,close", "2020-01-02,A,5"), symbol_column="Symbols").symbols()
 
 
 def test_a_file_that_has_changed_is_read_again(write):

@@ -62,3 +62,11 @@ def test_nested_columns_are_refused_with_what_to_do():
 def test_ambiguous_dates_are_never_guessed():
     with pytest.raises(DataError, match="may be day before month"):
         ws.Frame(frame=frame_of(2).assign(Date=["05/04/2020", "06/04/2020"])).symbols()
+
+
+def test_columns_are_taken_as_said_and_a_wide_frame_says_how_to():
+    wide = pd.DataFrame({"A": [1.0, 2.0], "B": [3.0, 4.0]}, index=pd.date_range("2020-01-01", periods=2, name="day"))
+
+    assert ws.Frame(frame=wide, columns={"close": "B"}).fetch("frame", None, None, "1d")["close"].tolist() == [3, 4]
+    with pytest.raises(DataError, match=r'one column per symbol \(A, B\).*columns = {close = "A"}'):
+        ws.Frame(frame=wide).symbols()

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import workbench_sources as ws
-from workbench import DataError, Repair
+from workbench import DataError, ExperimentError, Repair
 from workbench.contracts.intervals import Interval
 from workbench.data.bars import tidy_bars
 
@@ -229,6 +229,125 @@ READ = [
         interval="1h",
         kinds=["epoch"],
     ),
+    # --- columns set apart by blanks
+    Odd("runs of blanks", TWO.replace(",", "   ")),
+    Odd("blanks and lines indented", "  " + TWO.replace(",", "  ").replace("\n", "\n  ").rstrip(" ")),
+    Odd("single blanks", TWO.replace(",", " ")),
+    Odd(
+        "names with a blank between runs of them",
+        lines("Date        Close   Adj Close", "2020-01-02  10.5    9", "2020-01-03  11.5    10"),
+        columns={"close": [10.5, 11.5], "adj_close": [9, 10]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "dates and times between blanks",
+        lines("Date Time Close", "2020-01-02 09:00 10.5", "2020-01-02 10:00 11.5"),
+        times=["2020-01-02 09:00", "2020-01-02 10:00"],
+        interval="1h",
+        kinds=["joined_columns", ONE],
+    ),
+    # --- names in other languages
+    *(
+        Odd(
+            f"header in {language}",
+            ohlc("2020-01-02", "2020-01-03", header=header),
+            columns={"open": [10, 11], "high": [11, 12], "low": [9, 10], "close": [10.5, 11.5], "volume": [100, 200]},
+        )
+        for language, header in (
+            ("German", "Datum,Eröffnung,Hoch,Tief,Schluss,Volumen"),
+            ("German of Investing.com", "Datum,Eröffn.,Hoch,Tief,Zuletzt,Vol."),
+            ("French", "Date,Ouverture,Plus Haut,Plus Bas,Clôture,Volume"),
+            ("French of Investing.com", "Date,Ouv.,Plus Haut,Plus Bas,Dernier,Vol."),
+            ("Spanish", "Fecha,Apertura,Máximo,Mínimo,Cierre,Volumen"),
+            ("Portuguese", "Data,Abertura,Máxima,Mínima,Último,Vol."),
+            ("Italian", "Data,Apertura,Massimo,Minimo,Ultimo,Vol."),
+            ("Dutch", "Datum,Open,Hoog,Laag,Laatste,Vol."),
+        )
+    ),
+    Odd(
+        "accents written as two characters",
+        ohlc("2020-01-02", "2020-01-03", header="Datum,Ero\u0308ffnung,Hoch,Tief,Schluss,Volumen"),
+        columns={"open": [10, 11]},
+    ),
+    Odd(
+        "pieces beside turnover",
+        lines("Datum,Schlusskurs,Volumen,Stücke", "2020-01-02,10.5,1050,100", "2020-01-03,11.5,2300,200"),
+        columns={"close": [10.5, 11.5], "volume": [100, 200], "volumen": [1050, 2300]},
+        kinds=[ONE],
+    ),
+    # --- dates under other names
+    Odd(
+        "CoinGecko",
+        lines("snapped_at,price,total_volume", "2020-01-02 00:00:00 UTC,10.5,1", "2020-01-03 00:00:00 UTC,11.5,2"),
+        kinds=[ONE],
+    ),
+    Odd(
+        "Polygon",
+        lines("ticker,close,window_start", "A,10.5,1577955600000000000", "A,11.5,1577959200000000000"),
+        times=["2020-01-02 09:00", "2020-01-02 10:00"],
+        interval="1h",
+        kinds=["epoch", ONE],
+    ),
+    Odd(
+        "single letters with the time",
+        ohlc("2020-01-02T09:00:00Z", "2020-01-02T10:00:00Z", header="t,o,h,l,c,v"),
+        times=["2020-01-02 09:00", "2020-01-02 10:00"],
+        interval="1h",
+    ),
+    Odd(
+        "months",
+        lines("Month,Close", "Jan-2020,10.5", "Feb-2020,11.5"),
+        times=["2020-01-01", "2020-02-01"],
+        interval="1mo",
+        kinds=["date_column", "date_format", ONE],
+    ),
+    Odd(
+        "dates of no usual name",
+        lines("Close,Fixed on", "10.5,2020-01-02", "11.5,2020-01-03"),
+        kinds=["date_column", ONE],
+    ),
+    Odd(
+        "two columns of dates of no usual name",
+        lines("From,To,Close", "2020-01-02,2020-02-02,10.5", "2020-01-03,2020-02-03,11.5"),
+        kinds=["date_column", ONE],
+    ),
+    Odd(
+        "digits under a name that says time",
+        lines("Bar time,Close", "202001020900,10.5", "202001021000,11.5"),
+        times=["2020-01-02 09:00", "2020-01-02 10:00"],
+        interval="1h",
+        kinds=["date_column", ONE],
+    ),
+    # --- columns as said
+    Odd(
+        "all columns as said",
+        lines("A,B,C,D,E", "X,2020-01-02,10.5,10,1", "X,2020-01-03,11.5,11,2"),
+        params={"columns": {"symbol": "A", "date": "B", "close": "C", "volume": "E"}},
+        columns={"close": [10.5, 11.5], "volume": [1, 2], "d": [10, 11]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "another close than the usual one, in any spelling",
+        lines("date,Close,Adj. Close", "2020-01-02,1,10.5", "2020-01-03,2,11.5"),
+        params={"columns": {"close": "adj_close"}},
+        columns={"close": [10.5, 11.5], "other_close": [1, 2]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "one symbol of a column each, called by numbers",
+        lines("date,600519,600520", "2020-01-02,10.5,1", "2020-01-03,11.5,2"),
+        params={"columns": {"close": 600519}},
+        columns={"close": [10.5, 11.5], "600520": [1, 2]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "date and time as said",
+        lines("D,T,close", "2020-01-02,900,10.5", "2020-01-02,1000,11.5"),
+        params={"columns": {"date": "D", "time": "T"}},
+        times=["2020-01-02 09:00", "2020-01-02 10:00"],
+        interval="1h",
+        kinds=["joined_columns", ONE],
+    ),
     # --- numbers
     Odd(
         "thousands in quotes",
@@ -392,6 +511,36 @@ READ = [
         times=["2020-01-13 21:30", "2020-01-13 22:30"],
         kinds=["month_first"],
     ),
+    *(
+        Odd(
+            f"day first, {between!r} before the time",
+            ohlc(f'"13.01.2020{between}09:30"', f'"13.01.2020{between}10:30"'),
+            interval="1h",
+            times=["2020-01-13 09:30", "2020-01-13 10:30"],
+            kinds=["day_first"],
+        )
+        for between in (" ", "  ", "T", ", ", ",")
+    ),
+    Odd(
+        "day first, some with a time",
+        ohlc("13.01.2020", "13.01.2020 01:00"),
+        interval="1h",
+        times=["2020-01-13 00:00", "2020-01-13 01:00"],
+        kinds=["day_first"],
+    ),
+    Odd(
+        "names of months and times",
+        ohlc("13 Jan 2020 09:30", "13 Jan 2020 10:30"),
+        interval="1h",
+        times=["2020-01-13 09:30", "2020-01-13 10:30"],
+        kinds=["date_format"],
+    ),
+    Odd(
+        "ISO stamps of two lengths",
+        ohlc("2020-01-02 09:00", "2020-01-02 10:00:00"),
+        interval="1h",
+        times=["2020-01-02 09:00", "2020-01-02 10:00"],
+    ),
     Odd(
         "UTC in words",
         ohlc("2020-01-02 09:00:00 UTC", "2020-01-02 10:00:00 UTC"),
@@ -501,7 +650,63 @@ REFUSED = [
     ("broken gzip", gzip.compress(TWO.encode())[:-9], {}, "cannot be unpacked"),
     ("an archive of two files", zipped(a_csv=TWO, b_csv=TWO), {}, "zip archive of 2 files; unpack it"),
     ("a sentence", "just words.\n", {}, "'just words.', names fewer than two columns"),
-    ("no header", TWO.split("\n", 1)[1], {}, "no row names its columns: the first is '2020-01-02,10"),
+    ("a header alone", TWO.split("\n", 1)[0], {}, "'.*X.csv': it has a header but no rows"),
+    (
+        "no header",
+        TWO.split("\n", 1)[1],
+        {},
+        "no row names its columns: the first is '2020-01-02,10.*look like date,open,high,low,close,volume. Expected",
+    ),
+    (
+        "no header, as MetaTrader writes it",
+        lines("2020.01.02,09:00,10,11,9,10.5,100", "2020.01.02,10:00,11,12,10,11.5,200"),
+        {},
+        "they look like date,time,open,high,low,close,volume",
+    ),
+    (
+        "no header, as Binance writes it",
+        lines("1577955600000,10,11,9,10.5,100,1577959199999,1000,5"),
+        {},
+        "they look like date,open,high,low,close,volume,column_7,column_8,column_9",
+    ),
+    (
+        "no header, with symbols",
+        lines("AB1;20200102;10.5;100", "AB1;20200103;11.5;200"),
+        {},
+        "they look like symbol;date;close;volume",
+    ),
+    (
+        "no header, with nothing that tells",
+        lines("1,2,3", "2,3,4"),
+        {},
+        "they look like date,open,high,low,close,volume",
+    ),
+    (
+        "a column for each symbol",
+        lines("Date,AAPL,MSFT", "2020-01-02,1,2", "2020-01-03,1,2"),
+        {},
+        r'one column per symbol \(AAPL, MSFT\).*`columns = {close = "AAPL"}`.*melt\("Date"',
+    ),
+    (
+        "numbers of no usual name",
+        lines("Nr,Close", "20200102,1"),
+        {},
+        'no column holds the dates.*`columns = {date = "Nr"}`',
+    ),
+    ("numbers of a share", lines("TSLA,MSFT", "1577836800,2"), {}, "no column holds the dates"),
+    (
+        "ends of bars alone",
+        lines("close_time,close", "1577959199999,1"),
+        {},
+        "no column holds the dates",
+    ),
+    ("a column that is not there", TWO, {"columns": {"close": "closed"}}, "no column 'closed'. Did you mean 'close'"),
+    (
+        "a column called twice",
+        TWO,
+        {"columns": {"close": "low", "open": "low"}},
+        "'low' cannot be both 'close' and 'open'",
+    ),
     ("no dates", lines("open,high,low,close", "1,2,3,4"), {}, "no column holds the dates"),
     ("two closes", lines("date,close,Close", "2020-01-02,1,2"), {}, "more than one column called close"),
     ("a row too long", TWO + "2020-01-06,1,2,3,4,5,6\n", {}, "Expected 6 fields in line 4, saw 7"),
@@ -529,6 +734,12 @@ REFUSED = [
     ),
     ("mixed forms", closes("13/01/2020,1", "01/14/2020,2"), {}, "nor all of one other known form"),
     ("offsets in some rows", closes("2020-01-02T09:00Z,1", "2020-01-02T10:00,2"), {}, "some stamps name their offset"),
+    (
+        "an offset in a later row",
+        closes("2020-01-02T09:00,1", "2020-01-02T10:00Z,2"),
+        {},
+        "some stamps name their offset",
+    ),
     ("a zone by letters", closes("2020-01-02 09:00 EST,1", "2020-01-02 10:00 EST,2"), {}, "not ISO"),
     ("days of a spreadsheet", closes("43832,1", "43833,2"), {}, "days of a spreadsheet.*date_format = 'excel'"),
     ("small numbers for dates", closes("1,1", "2,2"), {}, "no counts since 1970"),
@@ -627,3 +838,38 @@ def test_strict_refuses_what_was_repaired_and_nothing_else(bars_of, odd):
 def test_a_file_that_cannot_be_read_safely_is_refused_with_the_reason(bars_of, text, params, reason):
     with pytest.raises(DataError, match=reason):
         bars_of(text, "X.csv", "X", "1d", params)
+
+
+def test_names_of_columns_that_are_not_ours_or_contradict_each_other_are_refused():
+    with pytest.raises(ExperimentError, match=r"'closes_' is none of our names\. Did you mean 'close'"):
+        ws.Csv(path="X.csv", columns={"closes_": "Last"})
+    with pytest.raises(ExperimentError, match="`date_column` is 'A' and `columns` says that date is 'B'"):
+        ws.Parquet(path="X.parquet", date_column="A", columns={"date": "B"})
+
+
+@pytest.mark.parametrize(
+    ("stamps", "is_told"),
+    [
+        (["2020-10-25 01:00", "2020-10-25 02:00", "2020-10-25 02:00", "2020-10-25 03:00"], True),
+        (["2020-10-25 02:00", "2020-10-25 02:30", "2020-10-25 02:00", "2020-10-25 02:30"], True),
+        (["2020-10-26 01:00", "2020-10-26 02:00", "2020-10-26 02:00", "2020-10-26 03:00"], False),
+        (["2020-10-25 02:00", "2020-10-25 05:00", "2020-10-25 02:00", "2020-10-25 05:00"], False),
+        (["2020-07-26 01:00", "2020-07-26 02:00", "2020-07-26 02:00", "2020-07-26 03:00"], False),
+    ],
+)
+def test_different_rows_for_an_hour_that_may_happen_twice_are_told_to_name_the_zone(bars_of, stamps, is_told):
+    text = closes(*(f"{stamp},{row}" for row, stamp in enumerate(stamps)))
+
+    with pytest.raises(DataError, match="different rows for one time") as caught:
+        bars_of(text, "X.csv", "X", "30m", {})
+
+    assert ("an hour happens twice there, at the end of summer time" in str(caught.value)) == is_told
+
+
+def test_dates_under_an_unusual_name_are_named_in_the_repair(bars_of):
+    _, repairs = bars_of(lines("From,To,Close", "2020-01-02,2020-02-02,1"), "X.csv", "X", "1d", {})
+
+    assert repairs[0].detail == (
+        "No column has a usual name of dates: 'From', the first of 'From', 'To', holds nothing but dates, and was "
+        "taken for them."
+    )

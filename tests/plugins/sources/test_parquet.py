@@ -65,3 +65,20 @@ def test_a_file_that_is_no_parquet_is_refused(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match="there is no file"):
         ws.Parquet(path=tmp_path / "X.parquet").symbols()
+
+
+@pytest.mark.parametrize(
+    ("columns", "kinds"),
+    [
+        ("timestamp '2020-01-02 09:00' + interval (i) hour as \"__index_level_0__\"", ["close_only"]),
+        ("date '2020-01-02' as date, make_time(9 + i, 0, 0) as time", ["joined_columns", "close_only"]),
+        ("epoch_ms(timestamp '2020-01-02 09:00' + interval (i) hour) as open_time", ["epoch", "close_only"]),
+    ],
+)
+def test_dates_are_found_in_whatever_columns_hold_them(write_parquet, columns, kinds):
+    path = write_parquet(f"select {columns}, i + 1.0::double as close from range(2) t(i)")
+
+    bars, repairs = tidy_bars(ws.Parquet(path=path).fetch("EURUSD", None, None, "1h"), "EURUSD", Interval.parse("1h"))
+
+    assert bars.index.tolist() == [pd.Timestamp("2020-01-02 09:00"), pd.Timestamp("2020-01-02 10:00")]
+    assert [repair.kind for repair in repairs] == kinds
