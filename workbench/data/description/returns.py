@@ -196,6 +196,6 @@ def describe_drawdown(closes: Closes) -> Drawdown | None:
         closes.undefined("drawdown", "a price is zero or negative, and a fall from it has no share")
         return None
     falls = values / np.maximum.accumulate(values) - 1
-    trough = int(falls.argmin())
-    peak = int(values[: trough + 1].argmax())
-    return Drawdown(float(falls[trough]), closes.at(peak), closes.at(trough))
+    bottom = int(falls.argmin())
+    peak = int(values[: bottom + 1].argmax())
+    return Drawdown(float(falls[bottom]), closes.at(peak), closes.at(bottom))
