@@ -110,7 +110,7 @@ def test_different_rows_for_one_day_make_a_file_unusable_but_not_unreadable(work
     answer = workbench("data", "check", write(lambda f: pd.concat([f, f.iloc[[5]].assign(Close=1.0)])))
 
     assert answer.code == 1
-    assert "conflicting_duplicates: Different rows for one time, 1 times" in answer.out
+    assert "conflicting_duplicates: Different rows for one time, once" in answer.out
 
 
 def test_a_file_of_two_bars_is_too_short(workbench, folder):

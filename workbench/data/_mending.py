@@ -76,8 +76,9 @@ def one_row_per_time(bars: Bars, symbol: str) -> tuple[Bars, list[Repair]]:
     clashing = kept.index[kept.index.duplicated()].unique()
     if len(clashing):
         dates = ", ".join(str(moment) for moment in clashing[:3]) + (", ..." if len(clashing) > 3 else "")
+        how_often = "once" if len(clashing) == 1 else f"{len(clashing)} times"
         raise DataError(
-            f"{symbol!r} has different rows for one time, {len(clashing)} times: {dates}. Keep one of each. "
+            f"{symbol!r} has different rows for one time, {how_often}: {dates}. Keep one of each. "
             "If the file holds several symbols, name the column that tells them apart."
             + (_OF_SUMMER_TIME if _are_hours_that_happen_twice(clashing) else "")
         )

@@ -780,7 +780,7 @@ REFUSED = [
         "two rows for one day",
         TWO + "2020-01-03,11,12,10,11.75,200\n",
         {},
-        "different rows for one time, 1 times: 2020-01-03",
+        "different rows for one time, once: 2020-01-03",
     ),
     ("a row without a symbol", lines("date,symbol,close", "2020-01-02,,5"), {}, "'symbol' names no symbol in 1 rows"),
     ("bid without ask", lines("date,bid_close", "2020-01-02,5"), {}, "lack open, high, low, close"),

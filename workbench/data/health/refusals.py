@@ -92,9 +92,10 @@ def _conflicting(stamps: Stamps, interval: Interval) -> Problem | None:
     clashing = labels[labels.duplicated()].unique().sort_values()
     if not len(clashing):
         return None
+    how_often = "once" if len(clashing) == 1 else f"{len(clashing)} times"
     return problem(
         "conflicting_duplicates",
-        f"Different rows for one time, {len(clashing)} times; nobody can say which is right.",
+        f"Different rows for one time, {how_often}; nobody can say which is right.",
         "Keep one row of each in the file. If it holds several symbols, name the column that tells them apart: "
         "`--set symbol_column=...`.",
         rows=int(labels.duplicated(keep=False).sum()),

@@ -26,7 +26,7 @@ def render(run: Run) -> str:
         return ""
     named = len(sheets) > 1
     parts = [
-        paragraph("Checked when the run was made, on the bars as it saw them. `workbench data check` prints the same."),
+        paragraph("Checked when the run was made, on the bars as it saw them."),
         table(Table("Series", _COLUMNS, [_row(sheet) for sheet in sheets], _N_TEXT, note=_note(sheets))),
         _listed("What was done to the bars", [text for sheet in sheets for text in _done(sheet, named)]),
     ]
@@ -61,8 +61,8 @@ def _note(sheets: Sequence[Mapping[str, Any]]) -> str:
     if all(sheet["calendar_is_stated"] or sheet["calendar"] == "none" for sheet in sheets):
         return ""
     return (
-        "* No calendar was stated: this is what the bars show. `weekdays` is Monday to Friday, where holidays cannot "
-        "be told from missing days."
+        "* No calendar was stated: this is what the bars show. The calendar weekdays is Monday to Friday, where holidays "
+        "cannot be told from missing days."
     )
 
 
