@@ -61,8 +61,8 @@ def _note(sheets: Sequence[Mapping[str, Any]]) -> str:
     if all(sheet["calendar_is_stated"] or sheet["calendar"] == "none" for sheet in sheets):
         return ""
     return (
-        "* No calendar was stated: this is what the bars show. The calendar weekdays is Monday to Friday, where holidays "
-        "cannot be told from missing days."
+        "* No calendar was stated: this is what the bars show. The calendar weekdays is Monday to Friday, where "
+        "holidays cannot be told from missing days."
     )
 
 
