@@ -12,7 +12,7 @@ from pydantic import Field
 
 from workbench import DataError, secret
 from workbench_sources._examples import example_bars
-from workbench_sources._http import Get, get_plain
+from workbench_sources._http import Get, get_plain, without
 from workbench_sources._remote import Vendor
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _COLUMNS = {
     "dividend amount": "dividend",
     "split coefficient": "split_factor",
 }
+_PRICES = ("open", "high", "low", "close")
 _REFUSALS = ("Error Message", "Note", "Information")
 _COMPACT_DAYS = 130
 """Calendar days that hold fewer than the hundred bars of a compact answer."""
@@ -103,7 +104,8 @@ class AlphaVantage(Vendor, name="alphavantage"):
         self._check_interval(interval)
         if start is None and interval not in _FUNCTIONS:
             raise DataError("'alphavantage' is asked for intraday bars month by month; say with `start` from when on.")
-        parts = [self._bars(symbol, interval, params) for params in self._questions(interval, start, end)]
+        with self._understood(symbol):
+            parts = [self._bars(symbol, interval, params) for params in self._questions(interval, start, end)]
         bars = pd.concat(parts).sort_index()
         until = None if end is None else f"{end} 23:59:59"
         return bars[~bars.index.duplicated(keep="last")].loc[start:until]
@@ -168,16 +170,15 @@ def _series(answer: Any, symbol: str, interval: str, hidden: list[str]) -> Mappi
     if isinstance(found, dict):
         return found
     said = next((str(fields[name]) for name in _REFUSALS if fields.get(name)), "")
-    for value in hidden:  # it repeats the key in some messages
-        said = said.replace(value, "...")
-    raise DataError(_refusal(symbol, interval, " ".join(said.split()), list(fields)))
+    said, *names = (without(text, hidden) for text in (said, *map(str, fields)))  # it repeats the key in some messages
+    raise DataError(_refusal(symbol, interval, " ".join(said.split()), names))
 
 
 def _refusal(symbol: str, interval: str, said: str, fields: list[str]) -> str:
     began = f"'alphavantage' gave no bars of {symbol!r} at interval {interval!r}"
     if not said:
         has = f"its answer has {', '.join(fields[:5])}" if fields else "its answer is empty"
-        return f"{began}: {has}, and no time series. Look whether it has such a symbol."
+        return f"{began}: {has}, and no bars. Look whether it has such a symbol."
     low = said.lower()
     if "premium" in low and "rate limit" not in low and "per day" not in low:
         advice = "Your key does not allow this: ask for less history, without `adjusted`, or use another key."
@@ -194,12 +195,13 @@ def _frame(series: Mapping[str, Mapping[str, str]], interval: str, symbol: str) 
     import pandas as pd
 
     rows = pd.DataFrame(list(series.values()), index=list(series))
-    rows.columns = [_COLUMNS.get(str(name).partition(". ")[2], str(name)) for name in rows.columns]
+    rows.columns = [_COLUMNS.get(str(name).partition(". ")[2], "") for name in rows.columns]
+    rows = rows.loc[:, rows.columns != ""]
     try:
         bars = rows.astype("float64").set_axis(pd.to_datetime(rows.index, format="ISO8601"))
     except (ValueError, TypeError):
         bars = None
-    if bars is None:
+    if bars is None or bars.index.hasnans or not set(_PRICES) <= set(bars.columns):
         raise DataError(f"'alphavantage' gave bars of {symbol!r} that are no dates and numbers. Ask later.")
     return bars.set_axis(_opening(pd.DatetimeIndex(bars.index), interval)).sort_index()
 

@@ -10,12 +10,12 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeAlias
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from workbench import DataError
 
@@ -87,11 +87,16 @@ class Request:
 
     def shown(self, text: str) -> str:
         """Return what a vendor wrote, short and without what is hidden."""
-        for value in self.hidden.values():
-            for form in (value, quote_plus(value)):
-                text = text.replace(form, "...")
-        text = " ".join(text.split())
+        text = " ".join(without(text, self.hidden.values()).split())
         return text if len(text) <= _N_SHOWN else text[:_N_SHOWN] + "..."
+
+
+def without(text: str, hidden: Iterable[str]) -> str:
+    """Return `text` with what is hidden taken out, as it is and as it stands in addresses."""
+    for value in hidden:
+        for form in (value, quote_plus(value), quote(value, safe="")):
+            text = text.replace(form, "...")
+    return text
 
 
 def ask(request: Request, get: Get, *, timeout: float, retries: int) -> Any:
@@ -175,7 +180,7 @@ def _unreadable(request: Request, answer: Answer) -> str | None:
     """Say what is wrong with what should be JSON; a vendor may explain a refusal in it."""
     try:
         json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     else:
         return None

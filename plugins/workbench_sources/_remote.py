@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -95,6 +96,17 @@ class Vendor(DataSource):
         wanted = f"bars of {symbol!r} at interval {interval!r}"
         request = Request(str(self.name), self.base_url, path, params, wanted, hidden or {}, limit_advice)
         return ask(request, self._get(), timeout=self.timeout, retries=self.retries)
+
+    @contextmanager
+    def _understood(self, symbol: str) -> Iterator[None]:
+        """Turn what reading an answer of another shape raises into what to do; of its text nothing is repeated."""
+        try:
+            yield
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as err:
+            raise DataError(
+                f"{self.name!r} gave an answer for {symbol!r} that is not of the form it should have "
+                f"({type(err).__name__}). Ask later; if it stays so, look for a newer Workbench."
+            ) from None
 
     def _recorded(self, symbol: str, interval: str) -> Any:
         folder = self._folder

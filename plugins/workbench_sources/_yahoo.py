@@ -104,13 +104,14 @@ class Yahoo(Vendor, name="yahoo"):
         asked_until = max(last, today) + 2 * _DAY if last >= today - _RECENT else last + 2 * _DAY
         if first > last:
             return pd.DataFrame()
-        answer = self._chart(symbol, interval, first, asked_until, "div,splits,capitalGains")
-        if not answer.get("timestamp"):
-            return pd.DataFrame()
-        splits = _splits(answer)
-        if asked_until <= today and not self._is_recorded:
-            splits += _splits(self._chart(symbol, "1mo", last, today + 2 * _DAY, "splits"))
-        bars = _read(answer, symbol, interval, first, asked_until)
+        with self._understood(symbol):
+            answer = self._chart(symbol, interval, first, asked_until, "div,splits,capitalGains")
+            if not answer.get("timestamp"):
+                return pd.DataFrame()
+            splits = _splits(answer)
+            if asked_until <= today and not self._is_recorded:
+                splits += _splits(self._chart(symbol, "1mo", last, today + 2 * _DAY, "splits"))
+            bars = _read(answer, symbol, interval, first, asked_until)
         bars = as_traded(bars, sorted(set(splits)), spans_days=interval in ("1wk", "1mo"))
         days = pd.DatetimeIndex(bars.index).date
         return bars.loc[(days >= first) & (days <= last)]

@@ -110,6 +110,8 @@ WRONG = [
     ({"features": [3]}, r"`features` .*: expected a plugin name, `use\(...\)` or a plugin instance, got 3 \(int\)"),
     ({"target": {"window": 3}}, r'`target` .*: a plugin is chosen with `use = "name"`'),
     ({"interval": "daily"}, r"`interval` .*expected a number and one of m, h, d, wk, mo"),
+    ({"resample": "90s"}, r"`resample` of the experiment is '90s': expected a number and one of m, h, d"),
+    ({"start": "x" * 900}, r"`start` of the experiment is 'x{199}\.\.\.: expected an ISO date"),
     ({"missing": "mean"}, r"`missing` of the experiment is 'mean': input should be 'error', 'drop' or 'ffill'"),
     ({"missing": "bfill"}, r"`missing` of the experiment is 'bfill': it fills a gap from later bars.*: a leak"),
     ({"missing": "Interpolate"}, r"'Interpolate': it fills a gap from later bars.*Choose 'drop'.*or 'ffill'"),

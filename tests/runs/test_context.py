@@ -290,12 +290,23 @@ def test_dropped_rows_of_a_context_are_counted(ask, bench, vix):
         ({"features": ["no_such_feature"]}, "no feature is named 'no_such_feature'"),
         ({"features": [{"use": "column", "column": "vega"}]}, r"context 'vix': .*vega"),
         ({"features": ["rsi", "rsi"]}, "context 'vix': two of the features are called 'rsi'"),
+        ({"lag": "100000d"}, "vix: `lag` of the context is '100000d': no number is published more than fifty years"),
         ({"calendar": "XNOW"}, r"vix: `calendar` of the context is 'XNOW': there is no calendar 'XNOW'\. Give"),
     ],
 )
 def test_what_is_wrong_with_a_context_is_said_with_its_name(ask, bench, fields, message):
     with pytest.raises(wb.WorkbenchError, match=message):
         bench.run(ask(vix=fields), workers=1)
+
+
+def test_the_bars_of_a_context_are_checked_like_those_that_are_forecast(ask, bench, vix):
+    split = vix.copy()
+    split.iloc[:120, :4] *= 4
+
+    run = bench.run(ask(split), workers=1)
+
+    assert [note for note in run.notes if note.startswith("context vix: looks like an unadjusted 4:1 split")]
+    assert [sheet["symbol"] for sheet in run.health] == ["WALK", "context vix"]
 
 
 def test_a_source_of_several_symbols_needs_one_named(ask, bench):

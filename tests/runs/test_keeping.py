@@ -319,6 +319,23 @@ def test_a_plan_is_that_of_the_run(bench):
     assert len(Vendor.asked) == 1
 
 
+def test_a_plan_with_another_remote_series_is_that_of_the_run_too(bench):
+    beside = experiment(context={"other": {"use": "vendor", "symbol": "B"}}, features=["log_return"])
+
+    planned = bench.plan(beside)
+
+    run = bench.run(beside, workers=1)
+    assert {task.key for task in planned} == set(bench._store.planned_keys(run.id))
+
+
+def test_a_member_of_a_universe_that_a_vendor_lacks_is_told_with_what_leaving_it_out_means(bench, tmp_path):
+    (tmp_path / "members.csv").write_text("symbol,to\nA,\nGONE,2020-05-01\n")
+    Vendor.fails = True
+
+    with pytest.raises(DataError, match=r"'A' is a member of the universe.* results look better than they were"):
+        bench.run(experiment(symbols=(), universe=str(tmp_path / "members.csv")), workers=1)
+
+
 def test_a_remote_source_is_not_asked_for_its_symbols(bench, monkeypatch):
     monkeypatch.setattr(Vendor, "symbols", lambda self: pytest.fail("asked for its symbols"))
 

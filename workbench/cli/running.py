@@ -60,7 +60,7 @@ def run(
     ] = None,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
     resume: Annotated[str | None, typer.Option(help="Finish a run that was stopped.", metavar="RUN")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; compute and write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes at most; all cores by default.")] = None,
     output: Output = None,
 ) -> None:
@@ -171,7 +171,7 @@ def _show_plan(settings: Settings, bench: Workbench, experiment: Experiment) -> 
         print_json({"tasks": rows})
         return
     print_table(rows)
-    print(f"{len(rows)} fits. Nothing was computed or written. Times are when bars become known, UTC.")
+    print(f"{len(rows)} fits. Nothing was run. Times are when bars become known, UTC.")
 
 
 def progress_of(settings: Settings) -> Any:

@@ -12,6 +12,9 @@ from workbench.errors import ExperimentError, did_you_mean
 
 _T = TypeVar("_T")
 
+_N_SHOWN = 200
+"""Characters shown of a value that was refused."""
+
 
 def explain(owner: str, known: Iterable[str], err: ValidationError) -> str:
     """Say what was wrong, with what was got, what is accepted and the near miss.
@@ -38,7 +41,13 @@ def _sentence(owner: str, known: list[str], item: object) -> str:
     if item["type"] in ("missing", "missing_argument"):
         return f"{owner} needs the parameter `{field}`."
     message = str(item["msg"]).removeprefix("Value error, ")
-    return f"`{field}` of {owner} is {item.get('input')!r}: {message[:1].lower()}{message[1:].rstrip('.')}."
+    return f"`{field}` of {owner} is {_short(item.get('input'))}: {message[:1].lower()}{message[1:].rstrip('.')}."
+
+
+def _short(value: object) -> str:
+    """Return a value on one line; frames and long tables are cut."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _N_SHOWN else f"{text[:_N_SHOWN]}..."
 
 
 def _position(part: int | str, known: list[str]) -> str:

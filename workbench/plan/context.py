@@ -17,6 +17,8 @@ from workbench.contracts.use import Use, as_use
 from workbench.data.calendars import Calendar, calendar
 from workbench.errors import DataError, ExperimentError
 
+_LONGEST_LAG = 50 * 366 * 86_400
+"""Seconds."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -89,6 +91,13 @@ class Context(BaseModel):
             return None if value is None else str(Interval.parse(value))
         except DataError:
             raise ValueError("expected a number and one of m, h, d, wk, mo, such as '1d' or '45d'") from None
+
+    @field_validator("lag")
+    @classmethod
+    def _not_endless(cls, value: str | None) -> str | None:
+        if value is not None and Interval.parse(value).seconds > _LONGEST_LAG:
+            raise ValueError("no number is published more than fifty years late")
+        return value
 
     @field_validator("calendar")
     @classmethod

@@ -141,6 +141,11 @@ class Experiment(BaseModel):
     def _one_plugin(cls, value: object) -> Use | None:
         return None if value is None else _use(value)
 
+    @field_validator("strategy", mode="before")
+    @classmethod
+    def _or_none(cls, value: object) -> object:
+        return None if value == "none" else value  # as a file says it, which cannot hold None
+
     @field_validator("features", "forecasters", "baselines", mode="before")
     @classmethod
     def _many_plugins(cls, value: object) -> object:
@@ -234,7 +239,7 @@ class Experiment(BaseModel):
             if symbol and symbols and symbol not in symbols:
                 raise ValueError(f"{symbol!r} is none of the symbols.{did_you_mean(symbol, symbols)}")
             check_calendar(name)
-        return value
+        return value or None
 
     @field_validator("resample")
     @classmethod
@@ -246,7 +251,8 @@ class Experiment(BaseModel):
             if "interval" in info.data:
                 check_resample(Interval.parse(info.data["interval"]), asked)
         except DataError as err:
-            raise ValueError(str(err)) from None
+            said = str(err)
+            raise ValueError(said.partition("; ")[2] if said.startswith("`interval` is") else said) from None
         return str(asked)
 
     @field_validator("folds", mode="before")

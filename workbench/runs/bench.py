@@ -54,7 +54,10 @@ class Workbench(SeriesBench):
         self._asked: dict[str, Experiment] = {}
 
     def plan(self, experiment: Experiment) -> tuple[FitTask, ...]:
-        """List the fits an experiment would do; compute and write nothing."""
+        """List the fits an experiment would do, and run nothing.
+
+        The plan depends on the bars, so those that are missing of a remote source are fetched and kept.
+        """
         registry = self._registry(experiment.plugins)
         resolved = resolve(experiment, registry)
         fetched = fetch_all(resolved, self._store)

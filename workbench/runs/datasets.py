@@ -66,7 +66,19 @@ def fetch_series(resolved: Resolved, store: RunStore | None = None) -> list[Fetc
     asked, source = resolved.experiment, resolved.source
     assert source is not None, "an experiment that is to be fetched is resolved with its source"
     check_symbols(source, asked.symbols)
-    return [fetch_one(source, symbol, _dates_to_ask(asked, symbol), asked.interval, store) for symbol in asked.symbols]
+    return [_fetch_member(source, symbol, asked, store) for symbol in asked.symbols]
+
+
+def _fetch_member(source: DataSource, symbol: str, asked: Experiment, store: RunStore | None) -> FetchedSeries:
+    try:
+        return fetch_one(source, symbol, _dates_to_ask(asked, symbol), asked.interval, store)
+    except DataError as err:
+        if asked.universe is None:
+            raise
+        raise DataError(
+            f"{err} {symbol!r} is a member of the universe. Get its bars from elsewhere if you can: without members "
+            "that failed, results look better than they were. To do without it all the same, give `symbols`."
+        ) from err
 
 
 def _dates_to_ask(asked: Experiment, symbol: str) -> tuple[str | None, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self, cast, get_args
 
@@ -25,12 +25,15 @@ from workbench.errors import DataError, ExperimentError, did_you_mean
 from workbench.plan.experiment import Experiment
 from workbench.plan.quick import quick_experiment
 from workbench.registry.registry import Registry
+from workbench.runs.contexts import LaidOut
 from workbench.runs.datasets import FetchedSeries, make_panel
 
 _SAID_ELSEWHERE = frozenset({"missing_rows", "partial_rows", "future", "unfinished"})
 """Kinds that the notes of a run tell in their own words."""
 _MISSING: tuple[str, ...] = get_args(MissingPolicy)
 _ADJUST: tuple[str, ...] = get_args(AdjustPolicy)
+_OF_HOURS = frozenset({"out_of_hours", "bar_end_stamps", "short_sessions"})
+"""Kinds that say something of how a source stamped its bars."""
 _FEW = 3
 """Symbols with one kind of problem that are named in a note each; more share one."""
 
@@ -203,9 +206,13 @@ def _n_changed(before: Bars, after: Bars) -> int:
 
 
 def check_run(
-    asked: Experiment, panel: Panel, fetched: Sequence[FetchedSeries], n_missing: Mapping[str, int]
+    asked: Experiment,
+    panel: Panel,
+    fetched: Sequence[FetchedSeries],
+    n_missing: Mapping[str, int],
+    beside: Sequence[LaidOut] = (),
 ) -> tuple[SeriesHealth, ...]:
-    """Make the health sheets of the bars that a run sees.
+    """Make the health sheets of the bars that a run sees, those of other series behind those that are forecast.
 
     Parameters
     ----------
@@ -216,22 +223,45 @@ def check_run(
         The bars as the source gave them.
     n_missing : mapping of str to int
         Bars that `missing` left out or filled, per symbol.
+    beside : sequence of LaidOut
+        The other series of the run.
     """
     days = _Days()
     interval = Interval.parse(panel.interval)
+    is_joined = panel.interval != asked.interval
     sheets = []
     for item in fetched:
         if item.context is not None:
             continue
         bars = panel[item.symbol]
-        is_joined = panel.interval != asked.interval
         n_adjusted = 0 if asked.adjust == "none" else None if is_joined else _n_changed(item.bars, bars)
         treatment = Treatment(asked.missing, n_missing.get(item.symbol, 0), asked.adjust, n_adjusted)
         expected = days.of(bars, interval, asked.calendar_of(item.symbol))
+        sheet = check_bars(bars, item.symbol, interval, repairs=item.repairs, calendar=expected, treatment=treatment)
+        sheets.append(_without_hours(sheet) if is_joined else sheet)
+    return (*sheets, *_check_contexts(fetched, beside))
+
+
+def _check_contexts(fetched: Sequence[FetchedSeries], beside: Sequence[LaidOut]) -> list[SeriesHealth]:
+    days = _Days()
+    given = {item.context: item for item in fetched if item.context is not None}
+    sheets = []
+    for context in beside:
+        name, asked = context.loaded.name, context.loaded.asked
+        bars, interval = context.panel[name], Interval.parse(context.panel.interval)
+        n_adjusted = 0 if asked.adjust == "none" else _n_changed(given[name].bars, bars)
+        treatment = Treatment(asked.missing, context.n_missing, asked.adjust, n_adjusted)
+        expected = days.of(bars, interval, asked.market)
+        told = given[name].repairs
         sheets.append(
-            check_bars(bars, item.symbol, interval, repairs=item.repairs, calendar=expected, treatment=treatment)
+            check_bars(bars, f"context {name}", interval, repairs=told, calendar=expected, treatment=treatment)
         )
-    return tuple(sheets)
+    return sheets
+
+
+def _without_hours(sheet: SeriesHealth) -> SeriesHealth:
+    """Leave out what is said of hours: bars that were joined are not stamped as their source stamped its bars."""
+    return replace(sheet, problems=tuple(p for p in sheet.problems if p.kind not in _OF_HOURS))
 
 
 def health_notes(sheets: Sequence[SeriesHealth]) -> list[str]:

@@ -91,7 +91,7 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
     _check_persistence(resolved.target, samples, rows[folds[0].number])
-    health = check_run(asked, panel, fetched, n_missing)
+    health = check_run(asked, panel, fetched, n_missing, beside)
     notes = [
         *repair_notes(fetched),
         *_missing_notes(n_missing, asked.missing),

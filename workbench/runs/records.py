@@ -301,7 +301,7 @@ def series_version(version: DataVersion) -> SeriesVersion:
 def provisional_version(fetched: FetchedSeries) -> SeriesVersion:
     """Name what `save_series` would write, without writing it."""
     if fetched.kept is not None:
-        return series_version(fetched.kept)
+        return series_version(dataclasses.replace(fetched.kept, context=fetched.context))
     digest = stored.bars_sha256(stored_bars(fetched.bars))
     end = fetched.bars["known_at"].iloc[-1].isoformat()
     return SeriesVersion(fetched.series, fetched.symbol, 0, end, digest, context=fetched.context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote_plus
 
 import numpy as np
 import pandas as pd
@@ -141,10 +142,13 @@ def test_what_the_vendor_says_in_place_of_bars_is_told_with_advice(source, serve
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
-        (Reply({}), "its answer is empty, and no time series"),
-        (Reply({"Meta Data": {}}), "its answer has Meta Data, and no time series"),
+        (Reply({}), "its answer is empty, and no bars"),
+        (Reply({"Meta Data": {}}), "its answer has Meta Data, and no bars"),
         (Reply({"Time Series (Daily)": {"2020-01-02": {"1. open": "much"}}}), "that are no dates and numbers"),
         (Reply({"Time Series (Daily)": {"someday": {"1. open": "1"}}}), "that are no dates and numbers"),
+        (Reply({"Time Series (Daily)": {"": {"1. open": "1"}}}), "that are no dates and numbers"),
+        (Reply({"Time Series (Daily)": {"2020-01-02": 7}}), "that are no dates and numbers"),
+        (Reply("[" * 100_000), "broke off before its end"),
         (Reply("<html></html>", content_type="text/html"), "a web page and not with JSON"),
         (Reply("no", status=429), "Wait, or ask for less, or use a key with a larger allowance"),
     ],
@@ -154,6 +158,37 @@ def test_an_answer_without_bars_is_told(source, server, reply, said):
 
     with pytest.raises(DataError, match=said):
         source.fetch("IBM", None, None, "1d")
+
+
+def test_an_answer_of_another_shape_is_no_fault_of_workbench(source):
+    with pytest.raises(DataError, match=r"an answer for 'IBM' that is not of the form .* \(KeyError\)\. Ask later"):
+        with source._understood("IBM"):
+            raise KeyError("CANARY")
+
+
+@pytest.mark.parametrize("written", [str, quote_plus])
+@pytest.mark.parametrize("place", ["said", "field", "column"])
+def test_a_key_of_any_characters_is_taken_out_wherever_the_vendor_repeats_it(
+    source, server, monkeypatch, place, written
+):
+    monkeypatch.setenv("ALPHAVANTAGE_API_KEY", "CANARY+Key/9f8e")
+    key = written("CANARY+Key/9f8e")
+    row = {"1. open": "1", "2. high": "1", "3. low": "1", "4. close": "1", "5. volume": "1"}
+    answers = {
+        "said": {"Error Message": f"https://vendor/query?apikey={key}"},
+        "field": {key: 1},
+        "column": {"Time Series (Daily)": {"2020-01-02": {**row, f"9. {key}": "1"}}},
+    }
+    server.queue[:] = [Reply(answers[place])]
+
+    if place == "column":
+        told = list(source.fetch("IBM", None, None, "1d").columns)
+    else:
+        with pytest.raises(DataError) as refused:
+            source.fetch("IBM", None, None, "1d")
+        told = refused.value
+
+    assert "CANARY" not in str(told).upper()
 
 
 def test_dates_without_bars_give_no_rows(source, server):

@@ -60,10 +60,9 @@ def _calendar(sheet: Mapping[str, Any]) -> str:
 def _note(sheets: Sequence[Mapping[str, Any]]) -> str:
     if all(sheet["calendar_is_stated"] or sheet["calendar"] == "none" for sheet in sheets):
         return ""
-    return (
-        "* No calendar was stated: this is what the bars show. The calendar weekdays is Monday to Friday, where "
-        "holidays cannot be told from missing days."
-    )
+    plain = any(sheet["calendar"] == "weekdays" for sheet in sheets)
+    weekdays = " weekdays means Monday to Friday, where holidays cannot be told from missing days." if plain else ""
+    return f"* No calendar was stated: this is what the bars show.{weekdays}"
 
 
 def _done(sheet: Mapping[str, Any], named: bool) -> list[str]:
