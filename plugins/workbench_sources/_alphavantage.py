@@ -201,7 +201,7 @@ def _frame(series: Mapping[str, Mapping[str, str]], interval: str, symbol: str) 
         bars = rows.astype("float64").set_axis(pd.to_datetime(rows.index, format="ISO8601"))
     except (ValueError, TypeError):
         bars = None
-    if bars is None or bars.index.hasnans or not set(_PRICES) <= set(bars.columns):
+    if bars is None or bars.index.hasnans or (len(bars) and not set(_PRICES) <= set(bars.columns)):
         raise DataError(f"'alphavantage' gave bars of {symbol!r} that are no dates and numbers. Ask later.")
     return bars.set_axis(_opening(pd.DatetimeIndex(bars.index), interval)).sort_index()
 
