@@ -15,6 +15,7 @@ from workbench_sources._columns import text_columns
 from workbench_sources._dialect import Dialect, find_dialect, said_of_short_rows
 from workbench_sources._headers import NUMBERS, tidy_names
 from workbench_sources._numbers import EMPTY
+from workbench_sources._points import may_mark_thousands
 from workbench_sources._repairs import counted, was
 
 if TYPE_CHECKING:
@@ -80,9 +81,18 @@ def _parse(body: bytes, dialect: Dialect, layout: Layout) -> pd.DataFrame:
     if layout.decimal != "," and all(_is_plain(first[at]) for at in numbers if at < len(first)):
         iso = [at for at in text if at < len(first) and layout.date_format is None and _ISO.fullmatch(first[at])]
         table = _read_plain(body, dialect, text, iso)
-        if all(table.iloc[:, at].dtype.kind in "iuf" for at in numbers):
+        if all(table.iloc[:, at].dtype.kind in "iuf" for at in numbers) and not (
+            layout.decimal is None and not dialect.tickers and _has_doubtful_points(table, names, layout)
+        ):
             return table
     return _read(body, dialect, dict.fromkeys(range(len(names)), str), text)
+
+
+def _has_doubtful_points(table: pd.DataFrame, names: list[str], layout: Layout) -> bool:
+    return any(
+        name in NUMBERS and table.dtypes.iloc[at].kind == "f" and may_mark_thousands(name, table.iloc[:, at].to_numpy())
+        for at, name in enumerate(tidy_names(names, layout.columns))
+    )
 
 
 def _read_plain(body: bytes, dialect: Dialect, text: list[int], iso: list[int]) -> pd.DataFrame:

@@ -623,6 +623,51 @@ READ = [
         times=["2020-01-02", "2020-01-03", "2020-01-04"],
         columns={"close": [10.5, 11.5, 11.5]},
     ),
+    Odd(
+        "dates whose day looks like an offset, and offsets that change",
+        closes("2020-03-15T00:00:00+00:00,10.5", "2020-04-15T00:00:00+01:00,11.5"),
+        times=["2020-03-15", "2020-04-15"],
+        kinds=[ONE],
+    ),
+    # --- points, and digits of other scripts
+    Odd(
+        "rates of three decimals",
+        lines("date,close", "2020-01-02,1.021", "2020-01-03,1.034"),
+        columns={"close": [1.021, 1.034]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "rates of three decimals, one of them whole",
+        closes("2020-01-02,99.875", "2020-01-03,100"),
+        columns={"close": [99.875, 100]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "points that mark thousands, as said",
+        closes("2020-01-02,1.021", "2020-01-03,995"),
+        params={"decimal": ","},
+        columns={"close": [1021, 995]},
+        kinds=["thousands", ONE],
+    ),
+    Odd(
+        "points beside whole numbers, as said",
+        closes("2020-01-02,1.021", "2020-01-03,995"),
+        params={"decimal": "."},
+        columns={"close": [1.021, 995]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "volumes of three decimals and other ones",
+        lines("date,close,volume", "2020-01-02,10.5,1.204", "2020-01-03,11.5,0.319"),
+        columns={"volume": [1.204, 0.319]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "Arabic digits",
+        closes("2020-01-02,\u0661\u0660\u066b\u0665", "\u0662\u0660\u0662\u0660-01-03,11.5"),
+        kinds=[ONE],
+    ),
+    Odd("digits of full width", closes("2020-01-02,\uff11\uff10\uff0e\uff15", "2020-01-03,11.5"), kinds=[ONE]),
     # --- order and repetition
     Odd("newest first", ohlc("2020-01-03", "2020-01-02"), columns={"close": [11.5, 10.5]}, kinds=["newest_first"]),
     Odd(
@@ -766,6 +811,36 @@ REFUSED = [
         closes('2020-01-02,"1,234"', '2020-01-03,"2,345"'),
         {},
         "'1,234' in 'close' may be 1234 or 1.234.*`decimal",
+    ),
+    (
+        "a date with a time among dates",
+        closes("2020-02-15,1", "2020-03-15,2", "2020-05-15T00:00:00Z,3"),
+        {},
+        "some stamps name their offset from UTC, and '2020-02-15' does not",
+    ),
+    (
+        "points that may mark thousands",
+        closes("2020-01-02,1.021", "2020-01-03,995"),
+        {},
+        "'1.021' beside '995' in 'close' may be 1021 or 1.021.*`decimal",
+    ),
+    (
+        "points that may mark thousands, among text",
+        lines("date;close;volume", "2020-01-02;1.021;1K", "2020-01-03;995;2K"),
+        {},
+        "'1.021' beside '995' in 'close' may be 1021 or 1.021.*`decimal",
+    ),
+    (
+        "points that may mark thousands of volumes",
+        lines("date,close,volume", "2020-01-02,10.5,1.204", "2020-01-03,11.5,7.319"),
+        {},
+        "'1.204' in 'volume' may be 1204 or 1.204.*`decimal",
+    ),
+    (
+        "two currencies",
+        closes("2020-01-02,\u20ac10.5", "2020-01-03,$11.5"),
+        {},
+        "'close' has amounts in 2 currencies, such as '\u20ac10.5' and '\\$11.5'",
     ),
     ("two decimal marks", lines("date;open;high;low;close", "2020-01-02;1.5;2,5;1,5;2.5"), {}, "written in two ways"),
     (
