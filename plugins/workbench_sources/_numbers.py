@@ -24,24 +24,8 @@ if TYPE_CHECKING:
 Decimal = Literal[".", ","]
 
 EMPTY = [
-    *(
-        "",
-        "-",
-        "--",
-        "---",
-        "\u2013",
-        "\u2014",
-        ".",
-        "null",
-        "NULL",
-        "Null",
-        "nan",
-        "NaN",
-        "NAN",
-        "none",
-        "None",
-        "NONE",
-    ),
+    *("", "-", "--", "---", "\u2013", "\u2014", ".", "null", "NULL", "Null", "nan", "NaN", "NAN", "none", "None"),
+    "NONE",
     *("N/A", "n/a", "NA", "na", "#N/A", "#NA", "#N/A N/A", "n.a.", "N.A.", "NaT", "nil", "\\N", "?"),
 ]
 """What files write where there is no value."""

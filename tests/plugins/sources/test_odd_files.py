@@ -103,6 +103,28 @@ READ = [
         kinds=["repeated_headers"],
     ),
     Odd(
+        "header again, in quotes, with blanks and with a mark",
+        TWO.replace(
+            "\n2020-01-03",
+            '\n"date","open","high","low","close","volume"\ndate, open, high, low, close, volume\n\ufeff'
+            + TWO.splitlines()[0]
+            + "\n2020-01-03",
+        ),
+        kinds=["repeated_headers"],
+    ),
+    Odd(
+        "quotes without their other half",
+        lines("date,close,note", '2020-01-02,10.5,"pipe', '2020-01-03,11.5,"pipe', "2020-01-06,12.5,"),
+        times=["2020-01-02", "2020-01-03", "2020-01-06"],
+        columns={"close": [10.5, 11.5, 12.5]},
+        kinds=["stray_quotes", ONE],
+    ),
+    Odd(
+        "a field of two lines",
+        lines("date,close,note", '2020-01-02,10.5,"one', 'two"', "2020-01-03,11.5,"),
+        kinds=[ONE],
+    ),
+    Odd(
         "a last row that was cut off",
         TWO[:-9],
         columns={"high": [11, 12], "close": [10.5, NAN]},
@@ -841,6 +863,24 @@ REFUSED = [
         closes("2020-01-02,\u20ac10.5", "2020-01-03,$11.5"),
         {},
         "'close' has amounts in 2 currencies, such as '\u20ac10.5' and '\\$11.5'",
+    ),
+    (
+        "quotes that swallow rows",
+        lines("date,close,note", '2020-01-02,10.5,"pipe, a', '2020-01-03,11.5,"pipe', "2020-01-06,12.5,"),
+        {},
+        "a quotation mark in line 2 .* would make one field of several rows",
+    ),
+    (
+        "days and months turned by a spreadsheet",
+        closes(
+            *(
+                f"{month:02}/{day:02}/2021,1" if day <= 12 else f"{day}/{month:02}/2021,1"
+                for month in (1, 2, 3)
+                for day in range(1, 28)
+            )
+        ),
+        {},
+        "days and months look mixed.*'13/01/2021' can be read.*'01/01/2021'.*`date_format = '%d/%m/%Y'`",
     ),
     ("two decimal marks", lines("date;open;high;low;close", "2020-01-02;1.5;2,5;1,5;2.5"), {}, "written in two ways"),
     (
