@@ -35,7 +35,13 @@ def may_mark_thousands(name: str, numbers: FloatArray) -> bool:
 
 
 def refuse_doubtful_points(name: str, text: pd.Series[Any]) -> None:
-    """Refuse numbers such as 1.021 beside 995: the points may mark thousands."""
+    """Refuse numbers such as 1.021 beside 995: the points may mark thousands.
+
+    Raises
+    ------
+    DataError
+        Those in `text` are such.
+    """
     import pandas as pd
 
     unique = text.dropna()

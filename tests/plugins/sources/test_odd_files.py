@@ -651,6 +651,36 @@ READ = [
         times=["2020-03-15", "2020-04-15"],
         kinds=[ONE],
     ),
+    Odd(
+        "a column that names the zone",
+        lines(
+            "date,Timezone,close", "2020-01-02 09:30,America/New_York,10.5", "2020-01-02 10:30,America/New_York,11.5"
+        ),
+        times=["2020-01-02 14:30", "2020-01-02 15:30"],
+        interval="1h",
+        kinds=["time_zone", ONE],
+    ),
+    Odd(
+        "a column that names the zone, and another as said",
+        lines("date,tz,close", "2020-01-02 09:30,Asia/Tokyo,10.5", "2020-01-02 10:30,Asia/Tokyo,11.5"),
+        params={"timezone": "America/New_York"},
+        times=["2020-01-02 14:30", "2020-01-02 15:30"],
+        interval="1h",
+        kinds=[ONE],
+    ),
+    Odd(
+        "a column of zones beside dates",
+        lines("date,tz,close", "2020-01-02,Asia/Tokyo,10.5", "2020-01-03,Europe/Berlin,11.5"),
+        kinds=[ONE],
+    ),
+    Odd(
+        "years, as said",
+        lines("date,close", "2020,10.5", "2021,11.5"),
+        params={"date_format": "%Y"},
+        interval="1mo",
+        times=["2020-01-01", "2021-01-01"],
+        kinds=[ONE],
+    ),
     # --- points, and digits of other scripts
     Odd(
         "rates of three decimals",
@@ -882,6 +912,46 @@ REFUSED = [
         {},
         "days and months look mixed.*'13/01/2021' can be read.*'01/01/2021'.*`date_format = '%d/%m/%Y'`",
     ),
+    (
+        "two zones",
+        lines("date,tz,close", "2020-01-02 09:30,Asia/Tokyo,1", "2020-01-02 10:30,Europe/Berlin,2"),
+        {},
+        r"'tz' names several time zones \(Asia/Tokyo, Europe/Berlin\)",
+    ),
+    (
+        "prices under Chinese names",
+        ohlc("2020-01-02", "2020-01-03", header="\u65e5\u671f,\u5f00,\u9ad8,\u4f4e,\u6536,\u91cf"),
+        {},
+        'set `columns = {open = "\u5f00", high = "\u9ad8", low = "\u4f4e", close = "\u6536"}`',
+    ),
+    (
+        "prices under Chinese names, the close behind the open",
+        lines("\u65e5\u671f,\u5f00,\u6536,\u9ad8,\u4f4e", "2020-01-02,10,10.5,11,9", "2020-01-03,11,11.5,12,10"),
+        {},
+        'set `columns = {open = "\u5f00", high = "\u9ad8", low = "\u4f4e", close = "\u6536"}`',
+    ),
+    (
+        "numbers under Chinese names",
+        lines("\u65e5\u671f,\u5f00,\u6536", "2020-01-02,10,10.5", "2020-01-03,11,11.5"),
+        {},
+        'columns = {close = "its name"}',
+    ),
+    ("years", closes("2020,1", "2021,2"), {}, "perhaps years. If they are, set `date_format = '%Y'`"),
+    ("months", closes("202011,1", "202012,2"), {}, "perhaps years and months. .*`date_format = '%Y%m'`"),
+    (
+        "Japanese",
+        "\u65e5\u4ed8,\u7d42\u5024\n".encode("shift_jis") + b"\x81",
+        {},
+        "nor in UTF-8. Name its `encoding`, such as shift_jis",
+    ),
+    (
+        "Chinese, without its encoding",
+        "\u65e5\u671f,\u6536\u76d8\nsoon,1\nlater,2\n".encode("gb18030"),
+        {},
+        "read as Windows-1252, which it fits; .* give its `encoding`",
+    ),
+    ("a web page", "<!DOCTYPE html><html><body>404, not found</body></html>", {}, "it is a web page"),
+    ("JSON", '{"chart":{"result":null,"error":{"code":"Not Found"}}}', {}, "it is JSON, not a table"),
     ("two decimal marks", lines("date;open;high;low;close", "2020-01-02;1.5;2,5;1,5;2.5"), {}, "written in two ways"),
     (
         "words among the numbers",
