@@ -11,6 +11,9 @@ from workbench import DataError, FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
+_ENOUGH = 1_000
+"""Numbers that mostly tell."""
+
 
 def may_mark_thousands(name: str, numbers: FloatArray) -> bool:
     """Whether points that were read as decimal ones may mark thousands, by the numbers alone.
@@ -18,20 +21,29 @@ def may_mark_thousands(name: str, numbers: FloatArray) -> bool:
     That is where none has more than three decimals, and one has three. Prices such as 1.021 beside 995 are doubtful,
     those beside 1.034 are not; volumes are always.
     """
+    return _may_mark(name, numbers[:_ENOUGH]) is not False and _may_mark(name, numbers) is True
+
+
+def _may_mark(name: str, numbers: FloatArray) -> bool | None:
+    """Return the same of some numbers; None where others could tell."""
     known = numbers[np.isfinite(numbers)]
-    broken, whole = known[known != np.round(known)], np.abs(known[known == np.round(known)])
-    if not len(broken) or np.abs(broken).min() < 1 or np.abs(broken).max() >= 1000:
+    is_whole = known == np.round(known)
+    broken, whole = np.abs(known[~is_whole]), np.abs(known[is_whole])
+    if not len(broken):
+        return None
+    if broken.min() < 1 or broken.max() >= 1000:
         return False
-    thousandths = np.abs(broken) * 1000
-    if (np.abs(thousandths - np.round(thousandths)) > 1e-6).any() or not (np.round(thousandths) % 10 != 0).any():
+    thousandths = np.round(broken * 1000)
+    if (np.abs(broken * 1000 - thousandths) > 1e-6).any():
         return False
-    if name == "volume":
-        return True
     whole = whole[whole >= 100]
-    if not len(whole):
-        return False
-    ratio = float(np.log10(np.median(whole) / np.median(np.abs(broken))))
-    return ratio > 1.5  # nearer to a thousand times than to the same
+    if not (thousandths % 10 != 0).any() or (name != "volume" and not len(whole)):
+        return None
+    return name == "volume" or _are_nearer_thousandfold(broken, whole) or None
+
+
+def _are_nearer_thousandfold(broken: FloatArray, whole: FloatArray) -> bool:
+    return bool(np.log10(np.median(whole) / np.median(broken)) > 1.5)
 
 
 def refuse_doubtful_points(name: str, text: pd.Series[Any]) -> None:

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 
+import numpy as np
+
 from workbench import DataError, Repair
 from workbench_sources._dialect import Dialect
 from workbench_sources._repairs import counted, was
@@ -34,6 +36,8 @@ def without_stray_quotes(body: bytes, dialect: Dialect) -> tuple[bytes, list[Rep
     """
     if b'"' not in body:
         return body, []
+    if not _is_quoted_over_lines(body):
+        return body, []
     lines = body.split(b"\n")
     odd = [at for at, line in enumerate(lines) if line.count(b'"') % 2]
     if not odd or not _swallows_rows(body, lines, dialect):
@@ -50,6 +54,13 @@ def without_stray_quotes(body: bytes, dialect: Dialect) -> tuple[bytes, list[Rep
         "have made one field of several rows: these marks were taken out."
     )
     return b"\n".join(lines), [Repair("stray_quotes", sentence, len(odd), named)]
+
+
+def _is_quoted_over_lines(body: bytes) -> bool:
+    """Whether some line ends within quotes: behind an odd number of them."""
+    marks = np.frombuffer(body, dtype=np.uint8)
+    ends = np.flatnonzero(marks == ord("\n"))
+    return bool((np.searchsorted(np.flatnonzero(marks == ord('"')), ends) % 2).any())
 
 
 def _width(line: bytes, dialect: Dialect) -> int:
