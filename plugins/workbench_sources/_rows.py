@@ -59,8 +59,8 @@ def without_stray_quotes(body: bytes, dialect: Dialect) -> tuple[bytes, list[Rep
 def _is_quoted_over_lines(body: bytes) -> bool:
     """Whether some line ends within quotes: behind an odd number of them."""
     marks = np.frombuffer(body, dtype=np.uint8)
-    ends = np.flatnonzero(marks == ord("\n"))
-    return bool((np.searchsorted(np.flatnonzero(marks == ord('"')), ends) % 2).any())
+    within = np.bitwise_xor.accumulate((marks == ord('"')).view(np.uint8))
+    return bool(within[marks == ord("\n")].any())
 
 
 def _width(line: bytes, dialect: Dialect) -> int:
