@@ -44,10 +44,20 @@ def read_text(path: Path, encoding: str | None) -> Text:
     if not data.strip():
         raise DataError("it is empty")
     text = _recoded(data, encoding) if encoding else _decided(data)
+    _refuse_other_text(text.data)
     found = _CONTROL.search(text.data[:_LOOKED_AT])
     if found:
         raise DataError(f"it is no text: it holds the byte {found[0]!r}")
     return Text(_lf(text.data), text.repairs)
+
+
+def _refuse_other_text(data: bytes) -> None:
+    """Refuse what a server sends instead of a table."""
+    start = data[:1024].lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
+        raise DataError("it is a web page (HTML or XML), not a table; see in a browser what it says")
+    if start.startswith((b"{", b"[{", b"[[")):
+        raise DataError("it is JSON, not a table; turn it into rows first, such as with `pandas.read_json`")
 
 
 def _lf(data: bytes) -> bytes:
@@ -101,7 +111,12 @@ def _decided(data: bytes) -> Text:
         return Text(data)  # which is then refused
     if _is_utf8(data):
         return Text(data)
-    return _said(_recoded(data, "cp1252"), "cp1252")
+    try:
+        return _said(_recoded(data, "cp1252"), "cp1252")
+    except DataError as err:
+        raise DataError(
+            f"{err}, nor in UTF-8. Name its `encoding`, such as shift_jis, gb18030, big5 or euc_kr"
+        ) from err
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench import DataError, Repair
+from workbench_sources._digits import in_ascii
 from workbench_sources._epochs import read_digits, read_epochs, special_format
 from workbench_sources._forms import read_form
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_OFFSET = r"\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+_OFFSET = re.compile(r"([Tt ]\d{2}[\d:.,]*)\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$")
+"""Of a stamp with a time of day: what stands behind a date alone, as in 2021-02-15, is the day."""
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]\+?\d+)?"
 _ZONE_WORDS = r"(?i)\s*(?:UTC|GMT)\s*(?=[+-]\d|$)"
 
@@ -64,7 +66,7 @@ def _read_text(values: pd.Index[Any], date_format: str | None) -> tuple[pd.Datet
 
     if date_format is None and (moments := _as_iso(values)) is not None:  # as most files are
         return moments, []
-    text = pd.Index([str(value).strip() for value in values.where(values.notna(), "").tolist()], dtype="str")
+    text = pd.Index([in_ascii(str(value).strip()) for value in values.where(values.notna(), "").tolist()], dtype="str")
     _refuse_blanks(text)
     if date_format is not None and not special_format(date_format):
         return _read_as(text, date_format), []
@@ -122,12 +124,12 @@ def _with_changing_offsets(text: pd.Index[Any]) -> pd.DatetimeIndex | None:
         return None  # as are most that are not
     if text.isna().any() or pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce").isna().any():
         return None
-    offsets = text.str.contains(_OFFSET, regex=True)
+    offsets = np.array([_OFFSET.search(value) is not None for value in text.tolist()], dtype=bool)
     if not offsets.all():
         bare = text[~offsets]
         if offsets.any():
             raise DataError(f"some stamps name their offset from UTC, and {bare[0]!r} does not. Write all in one way.")
-    local = pd.to_datetime(text.str.replace(_OFFSET, "", regex=True), format="ISO8601")
+    local = pd.to_datetime(text.str.replace(_OFFSET, r"\1", regex=True), format="ISO8601")
     if (local == local.normalize()).all():
         return pd.DatetimeIndex(local)
     return pd.DatetimeIndex(pd.to_datetime(text, format="ISO8601", utc=True))

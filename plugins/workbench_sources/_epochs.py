@@ -85,6 +85,11 @@ def _decided(numbers: pd.Index[Any]) -> tuple[pd.DatetimeIndex, list[Repair]]:
                 f"since 1970, in UTC; {_written(numbers[0])} is {moments[0]:%Y-%m-%d %H:%M:%S}."
             )
             return moments, [Repair("epoch", sentence, len(numbers))]
+    if (form := _calendar_form(numbers)) is not None:
+        raise DataError(
+            f"dates are numbers such as {_written(numbers[0])}, perhaps years{' and months' if form == '%Y%m' else ''}."
+            f" If they are, set `date_format = '{form}'`."
+        )
     if 10_000 <= numbers.min() and numbers.max() < 80_000:
         first = read_epochs(numbers[:1], "excel")[0][0]
         raise DataError(
@@ -96,6 +101,20 @@ def _decided(numbers: pd.Index[Any]) -> tuple[pd.DatetimeIndex, list[Repair]]:
         f"dates are numbers such as {_written(numbers[0])}, which are no dates such as 20201231, and no counts since "
         "1970 of our time. If you know what they are, say so with `date_format`: 'epoch_s', 'epoch_ms', 'epoch_us', "
         "'epoch_ns' or 'excel'."
+    )
+
+
+def _calendar_form(numbers: pd.Index[Any]) -> str | None:
+    """Return how years, or years and months, are written as numbers, where they all may be such."""
+    if (numbers != np.round(numbers)).any():
+        return None
+    if numbers.min() >= 1800 and numbers.max() < 2200:
+        return "%Y"
+    months = numbers % 100
+    return (
+        "%Y%m"
+        if 180001 <= numbers.min() < numbers.max() + 1 < 220013 and months.min() >= 1 and months.max() <= 12
+        else None
     )
 
 

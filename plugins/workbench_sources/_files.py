@@ -13,10 +13,10 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from workbench import DataError, DataSource, Repair
 from workbench_sources._examples import example_bars
-from workbench_sources._headers import suggest
+from workbench_sources._headers import few, suggest
 from workbench_sources._layout import check_there, files_in, symbol_of
 from workbench_sources._mapping import ColumnNames, joined_names
-from workbench_sources._table import Layout, Stamps, Table, few, make_table
+from workbench_sources._table import Layout, Stamps, Table, make_table
 from workbench_sources._text import read_rows
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def _refuse(symbol: str, known: list[str], where: str) -> None:
 @lru_cache(maxsize=4)
 def _read_table(source: FileSource, path: Path, state: tuple[int, ...]) -> Table:
     """Read a file once for all its symbols; `state` makes a changed file another one."""
+    repairs: tuple[Repair, ...] = ()
     try:
         raw, repairs = source.read(path)
         if raw.empty:
@@ -130,7 +131,17 @@ def _read_table(source: FileSource, path: Path, state: tuple[int, ...]) -> Table
         return make_table(raw, source.layout, repairs)
     except DataError as err:
         shown = source.path if Path(source.path).name == path.name else str(Path(source.path) / path.name)
-        raise DataError(f"{shown!r}: {err}") from err
+        raise DataError(f"{shown!r}: {err}{_doubt(repairs)}") from err
+
+
+def _doubt(repairs: tuple[Repair, ...]) -> str:
+    """Say that a text may be in another encoding than it was read in: its names are then no words."""
+    if not any(repair.kind == "encoding" and "Windows-1252" in repair.detail for repair in repairs):
+        return ""
+    return (
+        " The text was read as Windows-1252, which it fits; if names in it look odd, give its `encoding`, such as "
+        "shift_jis or gb18030."
+    )
 
 
 class Csv(FileSource, name="csv"):

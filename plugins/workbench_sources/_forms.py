@@ -36,10 +36,13 @@ def read_form(text: pd.Index[Any]) -> tuple[pd.DatetimeIndex, list[Repair]]:
     import pandas as pd
 
     from workbench_sources._times import read_times
+    from workbench_sources._turned import refuse_turned_dates
 
     pairs = _split(text)
     codes, days = pd.factorize(pd.Index([day for day, _ in pairs]))
     form, dates = _decide(pd.Index(days), codes, text)
+    if form in (*_DAY_FIRST, *_MONTH_FIRST):
+        refuse_turned_dates(pd.DatetimeIndex(dates.take(codes)), text, _as_written(form, text[0]))
     moments = pd.DatetimeIndex(dates.take(codes))
     codes, rests = pd.factorize(pd.Index([rest for _, rest in pairs]))  # few, where stamps are many
     parts = [found.groups() if (found := re.fullmatch(_REST, rest)) else (None, None) for rest in rests]

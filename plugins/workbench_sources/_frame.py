@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
-from workbench import DataError, DataSource, ExperimentError
+from workbench import DataSource, ExperimentError
 from workbench_sources._examples import example_bars
+from workbench_sources._levels import flattened
 from workbench_sources._mapping import ColumnNames
 from workbench_sources._table import Layout, Table, make_table
 
@@ -27,7 +28,8 @@ class Frame(DataSource, name="frame"):
     ----------
     frame : DataFrame
         Dates in the index or in a column `date`, `datetime`, `timestamp` or `time`; prices under their usual
-        names in any case. A column `symbol`, `ticker` or `name` tells symbols apart. Not changed.
+        names in any case. A column `symbol`, `ticker` or `name` tells symbols apart, as does a second level of the
+        columns or of the index, such as yfinance gives. Not changed.
     symbol : str, default="frame"
         What to call the one symbol of a frame without such a column.
     columns : dict of str to str, optional
@@ -78,9 +80,5 @@ class Frame(DataSource, name="frame"):
 
     @cached_property
     def _table(self) -> Table:
-        if self.frame.columns.nlevels > 1:
-            raise DataError(
-                f"the columns of the frame have {self.frame.columns.nlevels} levels, such as "
-                f"{self.frame.columns[0]!r}. Hand in one row of names, such as `frame.droplevel(1, axis=1)`."
-            )
-        return make_table(self.frame, Layout(self.columns, strict=self.strict))
+        frame, repairs = flattened(self.frame)
+        return make_table(frame, Layout(self.columns, strict=self.strict), repairs)

@@ -35,7 +35,7 @@ def proposed_header(rows: Sequence[Sequence[str]]) -> list[str]:
         if all(re.search("[A-Za-z]", text) for text in columns[at]):
             names[at] = "symbol"
             break
-    if all(map(_are_bars, (row[rest : rest + 4] for row in rows))):
+    if all(map(are_bars, (row[rest : rest + 4] for row in rows))):
         names[rest : rest + 4] = _PRICES
         rest += 4
     elif rest < width and width - rest <= 2:
@@ -51,7 +51,8 @@ def _is_moment(text: str) -> bool:
     return _EPOCH.fullmatch(text) is not None or is_date_text(text)
 
 
-def _are_bars(prices: Sequence[str]) -> bool:
+def are_bars(prices: Sequence[str]) -> bool:
+    """Whether four numbers may be an open, a high, a low and a close."""
     if len(prices) < 4 or not all(map(_PLAIN.fullmatch, prices)):
         return False
     first, high, low, last = map(float, prices)

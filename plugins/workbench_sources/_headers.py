@@ -160,3 +160,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
     lower = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name.lower(), lower, n=1)
     return f" Did you mean {lower[near[0]]!r}?" if near else ""
+
+
+def few(names: list[str]) -> str:
+    """Name the first dozen of many."""
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from workbench import DataError, FloatArray, Repair
+from workbench_sources._digits import in_ascii
 from workbench_sources._headers import NUMBERS
+from workbench_sources._points import refuse_doubtful_points
 from workbench_sources._repairs import at_rows
 
 if TYPE_CHECKING:
@@ -22,30 +24,15 @@ if TYPE_CHECKING:
 Decimal = Literal[".", ","]
 
 EMPTY = [
-    *(
-        "",
-        "-",
-        "--",
-        "---",
-        "\u2013",
-        "\u2014",
-        ".",
-        "null",
-        "NULL",
-        "Null",
-        "nan",
-        "NaN",
-        "NAN",
-        "none",
-        "None",
-        "NONE",
-    ),
+    *("", "-", "--", "---", "\u2013", "\u2014", ".", "null", "NULL", "Null", "nan", "NaN", "NAN", "none", "None"),
+    "NONE",
     *("N/A", "n/a", "NA", "na", "#N/A", "#NA", "#N/A N/A", "n.a.", "N.A.", "NaT", "nil", "\\N", "?"),
 ]
 """What files write where there is no value."""
 
 _MARKS = "$\u20ac\u00a3\u00a5\u20b9\u20a9\u20bd\u20ba"
 _CURRENCY = rf"[{_MARKS}]|\b(?:USD|EUR|GBP|JPY|CHF|INR|Rs\.?)\b"
+_CODES = {"$": "USD", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "JPY", "\u20b9": "INR", "Rs": "INR"}
 _SPACES = "[ \u00a0\u202f\u2009]"
 _MAGNITUDES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 _ENOUGH = 2_000
@@ -67,6 +54,8 @@ class _Column:
         What to multiply each number by.
     marks : dict
         What was taken off, and of which texts.
+    read : ndarray
+        The number that each text was read as, once it was.
     """
 
     name: str
@@ -74,6 +63,7 @@ class _Column:
     codes: npt.NDArray[np.intp]
     scale: FloatArray
     marks: dict[str, Mask] = field(default_factory=dict)
+    read: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
     def of(cls, name: str, column: pd.Series[Any]) -> _Column:
@@ -81,7 +71,7 @@ class _Column:
 
         codes, unique = pd.factorize(column)
         text = pd.Series(
-            [str(value).strip().replace("\u2212", "-") for value in pd.Index(unique).tolist()], dtype="str"
+            [in_ascii(str(value).strip().replace("\u2212", "-")) for value in pd.Index(unique).tolist()], dtype="str"
         )
         text = text.mask(text.isin(EMPTY), None)
         return cls(name, text, codes, np.ones(len(text)))
@@ -108,7 +98,7 @@ _SENTENCES = {
     "percent": "Percents in {columns} were divided by 100.",
     "magnitude": "Letters behind numbers in {columns} were read as thousands (K), millions (M) and billions (B).",
     "parentheses": "Numbers in parentheses in {columns} were read as negative.",
-    "thousands": "Marks between thousands were taken out of the numbers in {columns}.",
+    "thousands": "Marks between thousands were taken out of the numbers in {columns}, such as {example}.",
     "decimal_comma": "Commas in {columns} were read as decimal points.",
 }
 
@@ -134,6 +124,9 @@ def read_numbers(
     columns = [_bare(_Column.of(name, text)) for name, text in texts.items()]
     voting = [column for column in columns if column.name in NUMBERS] or columns
     mark = decimal or _decide(voting)
+    if decimal is None and mark == ".":
+        for column in voting:
+            refuse_doubtful_points(column.name, column.text)
     numbers = {column.name: _converted(column, mark) for column in columns}
     read = {
         column.name: texts[column.name] if values is None else column.whole(texts[column.name], values)
@@ -148,7 +141,13 @@ def _said(kind: str, columns: list[_Column]) -> Repair:
     rows = np.zeros(len(marked[0].codes), dtype=bool)
     for column in marked:
         rows |= column.rows(column.marks[kind])
-    return at_rows(kind, _SENTENCES[kind].format(columns=", ".join(repr(column.name) for column in marked)), rows)
+    names, example = ", ".join(repr(column.name) for column in marked), _example(kind, marked[0])
+    return at_rows(kind, _SENTENCES[kind].format(columns=names, example=example), rows)
+
+
+def _example(kind: str, column: _Column) -> str:
+    at = int(column.marks[kind].argmax())
+    return f"{column.text.iloc[at]!r} read as {column.read[at]:.15g}"
 
 
 def _bare(column: _Column) -> _Column:
@@ -156,6 +155,7 @@ def _bare(column: _Column) -> _Column:
     if not _has(column.text, r"[^\d.,+\-eE'\s]|[eE].*[eE]"):
         return column
     _take_off(column, "parentheses", r"\(.*\)", r"[()]", -1.0)
+    _refuse_two_currencies(column)
     _take_off(column, "currency", rf"[-+]?\s*(?:{_CURRENCY})\s*.*\d.*|.*\d.*(?:{_CURRENCY})", _CURRENCY, 1.0)
     if column.name not in NUMBERS:
         _take_off(column, "percent", r".*\d\s*%", "%", 0.01)
@@ -163,6 +163,22 @@ def _bare(column: _Column) -> _Column:
         pattern = rf"[{letter}{letter.lower()}][nN]?$"
         _take_off(column, "magnitude", rf".*\d\s*{pattern}", pattern, size)
     return column
+
+
+def _refuse_two_currencies(column: _Column) -> None:
+    """Refuse a column of prices some of which are in one currency, and some in another."""
+    if column.name not in NUMBERS:
+        return
+    seen: dict[str, str] = {}
+    for text in column.text.dropna().tolist():
+        if (found := re.search(_CURRENCY, text)) is not None:
+            seen.setdefault(_CODES.get(found[0].rstrip("."), found[0]), text)
+    if len(seen) > 1:
+        one, other, *_ = seen.values()
+        raise DataError(
+            f"column {column.name!r} has amounts in {len(seen)} currencies, such as {one!r} and {other!r}. Bring "
+            "all to one, or keep them in files of their own."
+        )
 
 
 def _take_off(column: _Column, kind: str, fitting: str, what: str, scale: float) -> None:
@@ -267,7 +283,8 @@ def _converted(column: _Column, decimal: Decimal) -> FloatArray | None:
             f"({int(rows.sum())} such rows). Correct it, or leave it empty where it is not known."
         )
     column.mark("thousands", separated)
-    return pd.to_numeric(plain).to_numpy(dtype=np.float64)
+    column.read = pd.to_numeric(plain).to_numpy(dtype=np.float64)
+    return column.read
 
 
 def _contains(text: pd.Series[Any], mark: str) -> Mask:

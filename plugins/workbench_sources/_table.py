@@ -11,10 +11,11 @@ import numpy as np
 from workbench import DataError, Repair, infer_interval, with_repairs
 from workbench_sources._columns import Columns, find_columns, numbered, with_one_price
 from workbench_sources._dates import read_dates
-from workbench_sources._headers import NUMBERS, suggest
+from workbench_sources._headers import few, suggest
 from workbench_sources._repairs import at_rows, at_times, counted, was
 from workbench_sources._sides import with_mid_prices
-from workbench_sources._zones import in_zone
+from workbench_sources._unknown import refuse_unknown_prices
+from workbench_sources._zones import in_zone, zone_beside
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -108,28 +109,15 @@ def make_table(raw: pd.DataFrame, layout: Layout, repairs: Sequence[Repair] = ()
         rows, values, times = rows[full], values[full], None if times is None else times[full]
     moments, dated = read_dates(values, times, layout.date_format)
     codes, names = _symbols(raw, found, full)
-    moments, placed = in_zone(moments, layout.timezone, codes)
+    timezone, zoned = zone_beside(moments, rows, layout.timezone)
+    moments, placed = in_zone(moments, timezone, codes)
     rows, read = numbered(rows, layout.decimal)
     rows, priced = with_one_price(rows)
     rows, mids = with_mid_prices(rows)
-    _refuse_one_column_per_symbol(raw, rows, found)
+    refuse_unknown_prices(raw, rows, found)
     rows = rows.set_axis(moments.rename("date"))
     return Table(
-        rows, codes, names, (*repairs, *found.repairs, *emptied, *dated, *placed, *read, *priced, *mids), layout
-    )
-
-
-def _refuse_one_column_per_symbol(raw: pd.DataFrame, rows: pd.DataFrame, found: Columns) -> None:
-    """Refuse a table that has dates and several columns of numbers, none of which is called like a price."""
-    numeric = [name for name in rows.columns if rows[name].dtype.kind in "iuf"]
-    if len(numeric) < 2 or found.symbols is not None or NUMBERS & set(rows.columns):
-        return
-    written = [str(raw.columns[found.names.index(name)]) for name in numeric]
-    dates = "date" if found.dates is None else str(raw.columns[found.dates])
-    raise DataError(
-        f"there is no price among the columns; they look like one column per symbol ({few(written)}). Take one, such "
-        f'as `columns = {{close = "{written[0]}"}}`, or put them below each other first, with pandas: '
-        f'`table.melt("{dates}", var_name="symbol", value_name="close")`.'
+        rows, codes, names, (*repairs, *found.repairs, *emptied, *dated, *zoned, *placed, *read, *priced, *mids), layout
     )
 
 
@@ -205,8 +193,3 @@ def _from_opening_stamps(rows: pd.DataFrame, symbol: str) -> pd.DataFrame:
     if not interval.is_intraday:
         return rows
     return rows.set_axis(stamps - pd.Timedelta(seconds=interval.seconds))
-
-
-def few(names: list[str]) -> str:
-    """Name the first dozen of many."""
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

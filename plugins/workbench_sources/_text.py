@@ -15,7 +15,8 @@ from workbench_sources._columns import text_columns
 from workbench_sources._dialect import Dialect, find_dialect, said_of_short_rows
 from workbench_sources._headers import NUMBERS, tidy_names
 from workbench_sources._numbers import EMPTY
-from workbench_sources._repairs import counted, was
+from workbench_sources._points import may_mark_thousands
+from workbench_sources._rows import without_headers, without_stray_quotes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +39,9 @@ def read_rows(path: Path, layout: Layout, encoding: str | None) -> tuple[pd.Data
         text = read_text(path, encoding)
         data = with_tabs(text.data)
         dialect = find_dialect(data, tuple(layout.columns.values()))
-        body, repeated = _without_headers(data[dialect.start : dialect.end], dialect)
-        repairs = (*text.repairs, *dialect.repairs, *repeated)
+        body, repeated = without_headers(data[dialect.start : dialect.end], dialect)
+        body, quoted = without_stray_quotes(body, dialect)
+        repairs = (*text.repairs, *dialect.repairs, *repeated, *quoted)
         del text, data
         table = _parse(body, dialect, layout)
         if table.iloc[:, dialect.n_named - 1].isna().any():
@@ -50,22 +52,6 @@ def read_rows(path: Path, layout: Layout, encoding: str | None) -> tuple[pd.Data
             "as Date,Open,High,Low,Close,Volume."
         ) from err
     return (_one_block_per_ticker(table, dialect) if dialect.tickers else table), repairs
-
-
-def _without_headers(body: bytes, dialect: Dialect) -> tuple[bytes, list[Repair]]:
-    """Leave out the row of names where it comes again, as in files that were put together."""
-    if dialect.tickers:
-        return body, []
-    row = dialect.delimiter.join(dialect.header).encode() + b"\n"
-    n = 0
-    while body.startswith(row):
-        body, n = body[len(row) :], n + 1
-    while again := body.count(b"\n" + row):
-        body, n = body.replace(b"\n" + row, b"\n"), n + again
-    if not n:
-        return body, []
-    sentence = f"The names of the columns come again in {counted(n, 'row')}, which {was(n)} left out."
-    return body, [Repair("repeated_headers", sentence, n)]
 
 
 def _parse(body: bytes, dialect: Dialect, layout: Layout) -> pd.DataFrame:
@@ -80,9 +66,18 @@ def _parse(body: bytes, dialect: Dialect, layout: Layout) -> pd.DataFrame:
     if layout.decimal != "," and all(_is_plain(first[at]) for at in numbers if at < len(first)):
         iso = [at for at in text if at < len(first) and layout.date_format is None and _ISO.fullmatch(first[at])]
         table = _read_plain(body, dialect, text, iso)
-        if all(table.iloc[:, at].dtype.kind in "iuf" for at in numbers):
+        if all(table.iloc[:, at].dtype.kind in "iuf" for at in numbers) and not (
+            layout.decimal is None and not dialect.tickers and _has_doubtful_points(table, names, layout)
+        ):
             return table
     return _read(body, dialect, dict.fromkeys(range(len(names)), str), text)
+
+
+def _has_doubtful_points(table: pd.DataFrame, names: list[str], layout: Layout) -> bool:
+    return any(
+        name in NUMBERS and table.dtypes.iloc[at].kind == "f" and may_mark_thousands(name, table.iloc[:, at].to_numpy())
+        for at, name in enumerate(tidy_names(names, layout.columns))
+    )
 
 
 def _read_plain(body: bytes, dialect: Dialect, text: list[int], iso: list[int]) -> pd.DataFrame:

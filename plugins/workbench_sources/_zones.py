@@ -14,6 +14,46 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_COLUMNS = ("timezone", "time_zone", "tz", "exchange_timezone", "exchange_timezone_name", "exchange_time_zone", "zone")
+
+
+def zone_beside(moments: pd.DatetimeIndex, rows: pd.DataFrame, timezone: str | None) -> tuple[str | None, list[Repair]]:
+    """Return the zone that a column of the table names, where stamps need one and the user gave none.
+
+    Raises
+    ------
+    DataError
+        The column names several.
+    """
+    if timezone is not None or moments.tz is not None or (moments == moments.normalize()).all():
+        return timezone, []
+    column = next((name for name in _COLUMNS if name in rows.columns), None)
+    if column is None:
+        return None, []
+    zones = sorted({str(zone).strip() for zone in rows[column].dropna().unique()} - {""})
+    if not zones or not all(map(_is_zone, zones)):
+        return None, []
+    if len(zones) > 1 or rows[column].isna().any():
+        raise DataError(
+            f"column {column!r} names several time zones ({', '.join(zones[:5])}) or none in some rows, and all stamps "
+            "of a file must be in one. Write them with their offset or in UTC, or set `timezone` if it is wrong."
+        )
+    sentence = f"Stamps were taken to be in {zones[0]}, the time zone that the column {column!r} names."
+    return zones[0], [Repair("time_zone", sentence, len(rows))]
+
+
+def _is_zone(name: str) -> bool:
+    """Whether a name is that of a place, or UTC; letters such as EST would leave out the summer time."""
+    from zoneinfo import ZoneInfo
+
+    if "/" not in name and name not in ("UTC", "GMT"):
+        return False
+    try:
+        return bool(ZoneInfo(name).key)
+    except (KeyError, ValueError, OSError):
+        return False
+
+
 def in_zone(
     moments: pd.DatetimeIndex, timezone: str | None, groups: npt.NDArray[np.intp] | None
 ) -> tuple[pd.DatetimeIndex, list[Repair]]:

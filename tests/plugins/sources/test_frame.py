@@ -5,6 +5,7 @@ import pytest
 
 import workbench_sources as ws
 from workbench import DataError, ExperimentError
+from workbench.contracts.repair import repairs_of
 
 
 def frame_of(n_bars: int, **columns) -> pd.DataFrame:
@@ -54,9 +55,59 @@ def test_a_frame_without_dates_is_refused():
         ws.Frame(frame=frame_of(3).drop(columns="Date")).symbols()
 
 
-def test_nested_columns_are_refused_with_what_to_do():
+def panel_of() -> pd.DataFrame:
+    bars = frame_of(3).set_index("Date")
+    return pd.concat({"A": bars, "B": bars + 1}, axis=1, names=["Ticker", "Price"])
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [panel_of(), panel_of().swaplevel(axis=1), panel_of().swaplevel(axis=1).sort_index(axis=1).reset_index()],
+    ids=["tickers above", "prices above", "dates in a column"],
+)
+def test_columns_of_two_levels_are_read_as_one_series_per_symbol(frame):
+    source = ws.Frame(frame=frame)
+    rows = source.fetch("B", None, None, "1d")
+
+    assert source.symbols() == ["A", "B"]
+    assert rows["close"].tolist() == [11.0, 12.0, 13.0]
+    assert rows.index.tolist() == list(pd.date_range("2020-01-01", periods=3))
+    assert [repair.kind for repair in repairs_of(rows)] == ["header_rows"]
+
+
+def test_columns_of_levels_that_tell_nothing_are_refused_with_what_to_do():
     with pytest.raises(DataError, match=r"2 levels.*droplevel"):
-        ws.Frame(frame=pd.concat({"NFLX": frame_of(3)}, axis=1)).symbols()
+        ws.Frame(frame=pd.concat({"A": frame_of(3).rename(columns={"Close": "Kurs X"})}, axis=1)).symbols()
+    with pytest.raises(DataError, match=r"3 levels.*droplevel"):
+        ws.Frame(frame=pd.concat({"A": panel_of()}, axis=1)).symbols()
+
+
+@pytest.mark.parametrize(
+    ("names", "kinds"), [(["ticker", "Date"], []), ([None, None], ["index_levels"]), ([None, "Date"], ["index_levels"])]
+)
+def test_an_index_of_symbols_and_dates_is_read_as_one_series_per_symbol(names, kinds):
+    bars = frame_of(3).set_index("Date")
+    source = ws.Frame(frame=pd.concat({"A": bars, "B": bars + 1}).rename_axis(index=names))
+    rows = source.fetch("B", None, None, "1d")
+
+    assert source.symbols() == ["A", "B"]
+    assert rows["close"].tolist() == [11.0, 12.0, 13.0]
+    assert [repair.kind for repair in repairs_of(rows)] == kinds
+
+
+def test_an_index_whose_level_is_called_like_a_column_is_refused():
+    bars = pd.concat({"A": frame_of(3).set_index("Date")}, names=["Close", "Date"])
+
+    with pytest.raises(DataError, match="names in common"):
+        ws.Frame(frame=bars).symbols()
+
+
+def test_an_index_of_dates_as_numbers_is_read():
+    frame = frame_of(2).assign(Date=[20210104, 20210105]).set_index("Date")
+
+    rows = ws.Frame(frame=frame).fetch("frame", None, None, "1d")
+
+    assert rows.index.tolist() == [pd.Timestamp("2021-01-04"), pd.Timestamp("2021-01-05")]
 
 
 def test_ambiguous_dates_are_never_guessed():

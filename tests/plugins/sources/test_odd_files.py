@@ -103,6 +103,28 @@ READ = [
         kinds=["repeated_headers"],
     ),
     Odd(
+        "header again, in quotes, with blanks and with a mark",
+        TWO.replace(
+            "\n2020-01-03",
+            '\n"date","open","high","low","close","volume"\ndate, open, high, low, close, volume\n\ufeff'
+            + TWO.splitlines()[0]
+            + "\n2020-01-03",
+        ),
+        kinds=["repeated_headers"],
+    ),
+    Odd(
+        "quotes without their other half",
+        lines("date,close,note", '2020-01-02,10.5,"pipe', '2020-01-03,11.5,"pipe', "2020-01-06,12.5,"),
+        times=["2020-01-02", "2020-01-03", "2020-01-06"],
+        columns={"close": [10.5, 11.5, 12.5]},
+        kinds=["stray_quotes", ONE],
+    ),
+    Odd(
+        "a field of two lines",
+        lines("date,close,note", '2020-01-02,10.5,"one', 'two"', "2020-01-03,11.5,"),
+        kinds=[ONE],
+    ),
+    Odd(
         "a last row that was cut off",
         TWO[:-9],
         columns={"high": [11, 12], "close": [10.5, NAN]},
@@ -623,6 +645,81 @@ READ = [
         times=["2020-01-02", "2020-01-03", "2020-01-04"],
         columns={"close": [10.5, 11.5, 11.5]},
     ),
+    Odd(
+        "dates whose day looks like an offset, and offsets that change",
+        closes("2020-03-15T00:00:00+00:00,10.5", "2020-04-15T00:00:00+01:00,11.5"),
+        times=["2020-03-15", "2020-04-15"],
+        kinds=[ONE],
+    ),
+    Odd(
+        "a column that names the zone",
+        lines(
+            "date,Timezone,close", "2020-01-02 09:30,America/New_York,10.5", "2020-01-02 10:30,America/New_York,11.5"
+        ),
+        times=["2020-01-02 14:30", "2020-01-02 15:30"],
+        interval="1h",
+        kinds=["time_zone", ONE],
+    ),
+    Odd(
+        "a column that names the zone, and another as said",
+        lines("date,tz,close", "2020-01-02 09:30,Asia/Tokyo,10.5", "2020-01-02 10:30,Asia/Tokyo,11.5"),
+        params={"timezone": "America/New_York"},
+        times=["2020-01-02 14:30", "2020-01-02 15:30"],
+        interval="1h",
+        kinds=[ONE],
+    ),
+    Odd(
+        "a column of zones beside dates",
+        lines("date,tz,close", "2020-01-02,Asia/Tokyo,10.5", "2020-01-03,Europe/Berlin,11.5"),
+        kinds=[ONE],
+    ),
+    Odd(
+        "years, as said",
+        lines("date,close", "2020,10.5", "2021,11.5"),
+        params={"date_format": "%Y"},
+        interval="1mo",
+        times=["2020-01-01", "2021-01-01"],
+        kinds=[ONE],
+    ),
+    # --- points, and digits of other scripts
+    Odd(
+        "rates of three decimals",
+        lines("date,close", "2020-01-02,1.021", "2020-01-03,1.034"),
+        columns={"close": [1.021, 1.034]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "rates of three decimals, one of them whole",
+        closes("2020-01-02,99.875", "2020-01-03,100"),
+        columns={"close": [99.875, 100]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "points that mark thousands, as said",
+        closes("2020-01-02,1.021", "2020-01-03,995"),
+        params={"decimal": ","},
+        columns={"close": [1021, 995]},
+        kinds=["thousands", ONE],
+    ),
+    Odd(
+        "points beside whole numbers, as said",
+        closes("2020-01-02,1.021", "2020-01-03,995"),
+        params={"decimal": "."},
+        columns={"close": [1.021, 995]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "volumes of three decimals and other ones",
+        lines("date,close,volume", "2020-01-02,10.5,1.204", "2020-01-03,11.5,0.319"),
+        columns={"volume": [1.204, 0.319]},
+        kinds=[ONE],
+    ),
+    Odd(
+        "Arabic digits",
+        closes("2020-01-02,\u0661\u0660\u066b\u0665", "\u0662\u0660\u0662\u0660-01-03,11.5"),
+        kinds=[ONE],
+    ),
+    Odd("digits of full width", closes("2020-01-02,\uff11\uff10\uff0e\uff15", "2020-01-03,11.5"), kinds=[ONE]),
     # --- order and repetition
     Odd("newest first", ohlc("2020-01-03", "2020-01-02"), columns={"close": [11.5, 10.5]}, kinds=["newest_first"]),
     Odd(
@@ -767,6 +864,94 @@ REFUSED = [
         {},
         "'1,234' in 'close' may be 1234 or 1.234.*`decimal",
     ),
+    (
+        "a date with a time among dates",
+        closes("2020-02-15,1", "2020-03-15,2", "2020-05-15T00:00:00Z,3"),
+        {},
+        "some stamps name their offset from UTC, and '2020-02-15' does not",
+    ),
+    (
+        "points that may mark thousands",
+        closes("2020-01-02,1.021", "2020-01-03,995"),
+        {},
+        "'1.021' beside '995' in 'close' may be 1021 or 1.021.*`decimal",
+    ),
+    (
+        "points that may mark thousands, among text",
+        lines("date;close;volume", "2020-01-02;1.021;1K", "2020-01-03;995;2K"),
+        {},
+        "'1.021' beside '995' in 'close' may be 1021 or 1.021.*`decimal",
+    ),
+    (
+        "points that may mark thousands of volumes",
+        lines("date,close,volume", "2020-01-02,10.5,1.204", "2020-01-03,11.5,7.319"),
+        {},
+        "'1.204' in 'volume' may be 1204 or 1.204.*`decimal",
+    ),
+    (
+        "two currencies",
+        closes("2020-01-02,\u20ac10.5", "2020-01-03,$11.5"),
+        {},
+        "'close' has amounts in 2 currencies, such as '\u20ac10.5' and '\\$11.5'",
+    ),
+    (
+        "quotes that swallow rows",
+        lines("date,close,note", '2020-01-02,10.5,"pipe, a', '2020-01-03,11.5,"pipe', "2020-01-06,12.5,"),
+        {},
+        "a quotation mark in line 2 .* would make one field of several rows",
+    ),
+    (
+        "days and months turned by a spreadsheet",
+        closes(
+            *(
+                f"{month:02}/{day:02}/2021,1" if day <= 12 else f"{day}/{month:02}/2021,1"
+                for month in (1, 2, 3)
+                for day in range(1, 28)
+            )
+        ),
+        {},
+        "days and months look mixed.*'13/01/2021' can be read.*'01/01/2021'.*`date_format = '%d/%m/%Y'`",
+    ),
+    (
+        "two zones",
+        lines("date,tz,close", "2020-01-02 09:30,Asia/Tokyo,1", "2020-01-02 10:30,Europe/Berlin,2"),
+        {},
+        r"'tz' names several time zones \(Asia/Tokyo, Europe/Berlin\)",
+    ),
+    (
+        "prices under Chinese names",
+        ohlc("2020-01-02", "2020-01-03", header="\u65e5\u671f,\u5f00,\u9ad8,\u4f4e,\u6536,\u91cf"),
+        {},
+        'set `columns = {open = "\u5f00", high = "\u9ad8", low = "\u4f4e", close = "\u6536"}`',
+    ),
+    (
+        "prices under Chinese names, the close behind the open",
+        lines("\u65e5\u671f,\u5f00,\u6536,\u9ad8,\u4f4e", "2020-01-02,10,10.5,11,9", "2020-01-03,11,11.5,12,10"),
+        {},
+        'set `columns = {open = "\u5f00", high = "\u9ad8", low = "\u4f4e", close = "\u6536"}`',
+    ),
+    (
+        "numbers under Chinese names",
+        lines("\u65e5\u671f,\u5f00,\u6536", "2020-01-02,10,10.5", "2020-01-03,11,11.5"),
+        {},
+        'columns = {close = "its name"}',
+    ),
+    ("years", closes("2020,1", "2021,2"), {}, "perhaps years. If they are, set `date_format = '%Y'`"),
+    ("months", closes("202011,1", "202012,2"), {}, "perhaps years and months. .*`date_format = '%Y%m'`"),
+    (
+        "Japanese",
+        "\u65e5\u4ed8,\u7d42\u5024\n".encode("shift_jis") + b"\x81",
+        {},
+        "nor in UTF-8. Name its `encoding`, such as shift_jis",
+    ),
+    (
+        "Chinese, without its encoding",
+        "\u65e5\u671f,\u6536\u76d8\nsoon,1\nlater,2\n".encode("gb18030"),
+        {},
+        "read as Windows-1252, which it fits; .* give its `encoding`",
+    ),
+    ("a web page", "<!DOCTYPE html><html><body>404, not found</body></html>", {}, "it is a web page"),
+    ("JSON", '{"chart":{"result":null,"error":{"code":"Not Found"}}}', {}, "it is JSON, not a table"),
     ("two decimal marks", lines("date;open;high;low;close", "2020-01-02;1.5;2,5;1,5;2.5"), {}, "written in two ways"),
     (
         "words among the numbers",
