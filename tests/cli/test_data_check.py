@@ -113,6 +113,23 @@ def test_different_rows_for_one_day_make_a_file_unusable_but_not_unreadable(work
     assert "conflicting_duplicates: Different rows for one time, once" in answer.out
 
 
+def test_days_that_begin_at_a_local_midnight_written_in_utc_are_an_error_that_the_zone_mends(workbench, write):
+    def in_utc(frame):
+        days = pd.date_range("2021-01-04", periods=len(frame), freq="B", tz="Europe/Berlin")
+        return frame.assign(Date=days.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    path = write(in_utc)
+    answer = workbench("data", "check", path, "--json")
+
+    assert answer.code == 1
+    (problem,) = answer.json["series"][0]["problems"]
+    assert (problem["kind"], problem["rows"], problem["at"]) == ("shifted_days", 160, ["2021-01-03"])
+    assert "22:00 or 23:00" in problem["detail"]
+    assert "--set timezone=Europe/Berlin" in problem["advice"]
+    mended = workbench("data", "check", path, "--set", "timezone=Europe/Berlin", "--json")
+    assert (mended.code, mended.json["series"][0]["first"]) == (0, "2021-01-04")
+
+
 def test_a_file_of_two_bars_is_too_short(workbench, folder):
     (folder / "two.csv").write_text("date,close\n2020-01-01,1\n2020-01-02,2\n")
 

@@ -29,6 +29,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "unreadable": Kind("error", "the bars of this symbol cannot be read; the others can"),
     "other_interval": Kind("error", "bars are usually another distance apart than the interval says"),
+    "shifted_days": Kind("error", "days written in a zone they do not begin in, so that each would be a day early"),
     "conflicting_duplicates": Kind("error", "different rows for one time"),
     "too_short": Kind("error", "fewer than 30 bars with a price"),
     "constant": Kind("error", "every close is the same"),
