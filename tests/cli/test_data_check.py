@@ -85,6 +85,20 @@ def test_an_advice_can_be_verified(workbench, write, change, option, said):
     assert said in after.out
 
 
+@pytest.mark.parametrize(
+    ("change", "setting"),
+    [(with_holes, "missing=drop"), (with_split, "adjust=splits"), (lambda frame: frame, "calendar=24/5")],
+)
+def test_an_advice_can_be_typed_as_it_stands(workbench, write, change, setting):
+    path = write(change)
+    name, _, value = setting.partition("=")
+
+    answer = workbench("data", "check", path, "--set", setting, "--set", "interval=1d", "--json")
+
+    assert answer.json == workbench("data", "check", path, f"--{name}", value, "--json").json
+    assert setting == "calendar=24/5" or answer.code == 0
+
+
 def test_of_many_symbols_those_with_nothing_to_tell_share_a_line(workbench, write):
     answer = workbench("data", "check", write(panel))
 
@@ -163,6 +177,7 @@ def test_what_cannot_be_read_ends_with_2(workbench, folder, name, text):
             "`missing` is 'dorp'; expected error, drop, ffill. Did you mean 'drop'?",
         ),
         (["CHANGED.csv", "--interval", "day"], "`interval` is 'day'"),
+        (["CHANGED.csv", "--set", "missing=3"], "`missing` is '3'; expected error, drop, ffill."),
         (["CHANGED.csv", "--adjust", "splits"], "needs a column `split_factor`"),
         (["CHANGED.csv", "--set", "colour=red"], "colour"),
     ],

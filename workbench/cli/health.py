@@ -145,7 +145,7 @@ def _print_sheet(item: SeriesHealth) -> None:
 
 
 def _facts(item: SeriesHealth) -> Iterator[str]:
-    yield f"{item.rows:,} bars of {item.interval}"
+    yield f"{item.rows:,} bar{'' if item.rows == 1 else 's'} of {item.interval}"
     if item.first is not None:
         zone = f" ({item.timezone})" if "T" in item.first else ""
         yield f"{_spaced(item.first)} to {_spaced(item.last or '')}{zone}"

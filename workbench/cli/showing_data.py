@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _IN_A_LOG = 100
 """Columns where there is no terminal, and `COLUMNS` does not say."""
+_NARROWEST = 40
 _ROWS = 5
 _DESCRIBING = ("test_fraction", "calendar")
 """Settings of the description itself."""
@@ -132,7 +133,7 @@ def _print(info: Mapping[str, Any], panel: Panel, found: Description, rows: int)
 def _width_of_paper() -> int:
     """Return what `COLUMNS` says, as of a terminal; without it a hundred."""
     said = os.environ.get("COLUMNS", "")
-    return int(said) if said.isdecimal() and int(said) > 0 else _IN_A_LOG
+    return max(int(said), _NARROWEST) if said.isdecimal() and int(said) > 0 else _IN_A_LOG
 
 
 def _takes_unicode() -> bool:
