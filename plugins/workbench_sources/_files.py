@@ -107,9 +107,9 @@ class FileSource(DataSource):
 
     @property
     def _root(self) -> Path:
-        path = Path(self.path).expanduser().resolve()
-        check_there(path)
-        return path
+        typed = Path(self.path).expanduser().absolute()
+        check_there(typed)
+        return typed.resolve()
 
     def _table(self, path: Path) -> Table:
         state = path.stat()

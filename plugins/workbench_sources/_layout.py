@@ -54,6 +54,8 @@ def check_there(path: Path) -> None:
     """Raise `DataError` where there is neither a file nor a folder, naming what is near."""
     if path.is_file() or path.is_dir():
         return
+    if path.is_symlink():
+        raise DataError(f"{str(path)!r} is a link to {str(path.readlink())!r}, which is not there. Correct `path`.")
     folder = path.parent
     if not folder.is_dir():
         raise DataError(f"there is no file {str(path)!r}, nor a folder {str(folder)!r}. Correct `path`.")

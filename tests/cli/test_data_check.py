@@ -85,6 +85,20 @@ def test_an_advice_can_be_verified(workbench, write, change, option, said):
     assert said in after.out
 
 
+@pytest.mark.parametrize(
+    ("change", "setting"),
+    [(with_holes, "missing=drop"), (with_split, "adjust=splits"), (lambda frame: frame, "calendar=24/5")],
+)
+def test_an_advice_can_be_typed_as_it_stands(workbench, write, change, setting):
+    path = write(change)
+    name, _, value = setting.partition("=")
+
+    answer = workbench("data", "check", path, "--set", setting, "--set", "interval=1d", "--json")
+
+    assert answer.json == workbench("data", "check", path, f"--{name}", value, "--json").json
+    assert setting == "calendar=24/5" or answer.code == 0
+
+
 def test_of_many_symbols_those_with_nothing_to_tell_share_a_line(workbench, write):
     answer = workbench("data", "check", write(panel))
 
@@ -111,6 +125,23 @@ def test_different_rows_for_one_day_make_a_file_unusable_but_not_unreadable(work
 
     assert answer.code == 1
     assert "conflicting_duplicates: Different rows for one time, once" in answer.out
+
+
+def test_days_that_begin_at_a_local_midnight_written_in_utc_are_an_error_that_the_zone_mends(workbench, write):
+    def in_utc(frame):
+        days = pd.date_range("2021-01-04", periods=len(frame), freq="B", tz="Europe/Berlin")
+        return frame.assign(Date=days.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    path = write(in_utc)
+    answer = workbench("data", "check", path, "--json")
+
+    assert answer.code == 1
+    (problem,) = answer.json["series"][0]["problems"]
+    assert (problem["kind"], problem["rows"], problem["at"]) == ("shifted_days", 160, ["2021-01-03"])
+    assert "22:00 or 23:00" in problem["detail"]
+    assert "--set timezone=Europe/Berlin" in problem["advice"]
+    mended = workbench("data", "check", path, "--set", "timezone=Europe/Berlin", "--json")
+    assert (mended.code, mended.json["series"][0]["first"]) == (0, "2021-01-04")
 
 
 def test_a_file_of_two_bars_is_too_short(workbench, folder):
@@ -146,6 +177,7 @@ def test_what_cannot_be_read_ends_with_2(workbench, folder, name, text):
             "`missing` is 'dorp'; expected error, drop, ffill. Did you mean 'drop'?",
         ),
         (["CHANGED.csv", "--interval", "day"], "`interval` is 'day'"),
+        (["CHANGED.csv", "--set", "missing=3"], "`missing` is '3'; expected error, drop, ffill."),
         (["CHANGED.csv", "--adjust", "splits"], "needs a column `split_factor`"),
         (["CHANGED.csv", "--set", "colour=red"], "colour"),
     ],

@@ -55,6 +55,16 @@ def test_on_paper_only_plain_characters_describe(workbench, random_walk_csv):
     assert max(map(len, described.splitlines())) <= 100
 
 
+@pytest.mark.parametrize(("said", "width"), [("60", 60), ("1", 40), ("wide", 100)])
+def test_on_paper_it_is_as_wide_as_columns_says(workbench, random_walk_csv, monkeypatch, said, width):
+    monkeypatch.setenv("COLUMNS", said)
+
+    out = workbench("data", "show", random_walk_csv).out
+
+    widest = max(map(len, out[out.index("WALK: 160 bars") :].splitlines()))
+    assert 0.75 * width < widest <= width
+
+
 def test_a_stored_series_keeps_its_keys_and_gets_a_description(workbench, random_walk_csv):
     series = workbench("data", "import", random_walk_csv, "--json").json["series"][0]["series"]
 
@@ -126,6 +136,8 @@ def test_source_and_symbol_are_shown(workbench):
         (["nowhere"], "there is no file 'nowhere', and no store"),
         (["WALK.csvv"], "Did you mean 'WALK.csv'?"),
         (["missing.csv"], "there is no file"),
+        (["one.csv"], "'one.csv': the series has 1 bar; at least 3"),
+        (["dangling.csv"], "dangling.csv' is a link to 'gone.csv', which is not there"),
         (["WALK.csv", "--set", "test_fraction=all"], "`test_fraction` is 'all'; expected a number"),
         (["WALK.csv", "--set", "test_fraction=2"], "expected a number between 0 and 1"),
         (["WALK.csv", "--set", "calendar=XNYSE"], "Did you mean 'XNYS'?"),
@@ -133,7 +145,10 @@ def test_source_and_symbol_are_shown(workbench):
         (["WALK.csv", "-o", "."], "is a folder"),
     ],
 )
-def test_wrong_requests_are_answered_in_a_sentence(workbench, random_walk_csv, arguments, said):
+def test_wrong_requests_are_answered_in_a_sentence(workbench, random_walk_csv, folder, arguments, said):
+    (folder / "one.csv").write_text("date,close\n2020-01-01,5\n")
+    (folder / "dangling.csv").symlink_to("gone.csv")
+
     answer = workbench("data", "show", *arguments)
 
     assert answer.code == 2

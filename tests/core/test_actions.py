@@ -189,6 +189,8 @@ def test_what_happened_before_the_first_price_changes_nothing():
         ("splits", {"split_factor": [1.0, 4.0, 1.0]}, r"split of 4 on 2020-01-02 .* from 100 to 100.*`stock_splits`"),
         ("all", {"split_factor": [1.0, 1.0, 1.0]}, r"needs a column `adj_close` .*, or `dividend`"),
         ("splits", {"adj_close": [1.0, 1.0, 1.0]}, r"needs a column `split_factor`.*Yahoo"),
+        ("all", {"adj_close": [1.0, 0.0, 1.0]}, r"`adj_close` or `close` is missing or nought on 2020-01-02"),
+        ("all", {"adj_close": [1.0, -1.0, 1.0]}, r"`adj_close` or `close` is negative on 2020-01-02"),
         ("all", {"adj_close": [1.0, None, 1.0]}, r"`adj_close` or `close` is missing or nought on 2020-01-02"),
     ],
 )

@@ -392,3 +392,59 @@ def test_a_bar_filled_forward_is_adjusted_like_the_bar_before():
 def test_adjusting_without_what_it_takes_is_refused(policy, columns, message):
     with pytest.raises(DataError, match=message):
         apply_adjust(tidy(**columns), policy)
+
+
+# Days written in a zone they do not begin in
+
+
+def days_in_utc(zone, first="2021-03-01", n=60, freq="B", time="00:00"):
+    """Bars of days that begin in a zone, stamped in UTC."""
+    local = pd.date_range(f"{first} {time}", periods=n, freq=freq, tz=zone)
+    close = np.linspace(100.0, 110.0, n)
+    return pd.DataFrame({"open": close, "high": close, "low": close, "close": close}, index=local.tz_convert("UTC"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"),
+    [
+        ("Europe/Berlin", "22:00 or 23:00"),
+        ("Europe/London", "23:00"),
+        ("Asia/Tokyo", "15:00"),
+        ("Asia/Kolkata", "18:30"),
+    ],
+)
+def test_days_that_begin_east_of_utc_are_refused_in_utc_and_read_right_in_their_zone(zone, hours):
+    raw = days_in_utc(zone, n=120)
+
+    with pytest.raises(DataError, match=f"stamped {hours}, which is midnight further east.*timezone={zone}"):
+        tidy_bars(raw, "X", Interval.parse("1d"))
+
+    bars, _ = tidy_bars(raw.tz_convert(zone), "X", Interval.parse("1d"))
+    assert bars.index[0] == pd.Timestamp("2021-03-01")
+    assert bars["known_at"].iloc[0] == pd.Timestamp("2021-03-02")
+
+
+@pytest.mark.parametrize(("interval", "freq", "first"), [("1wk", "W-MON", "2021-03-01"), ("1mo", "MS", "2021-03-01")])
+def test_weeks_and_months_that_begin_east_of_utc_are_refused_too(interval, freq, first):
+    raw = days_in_utc("Europe/Berlin", first=first, freq=freq, n=40)
+
+    with pytest.raises(DataError, match="midnight further east"):
+        tidy_bars(raw, "X", Interval.parse(interval))
+
+
+@pytest.mark.parametrize(
+    ("zone", "time", "stay"),
+    [
+        ("America/New_York", "16:00", False),  # the close, in UTC
+        ("America/New_York", "00:00", False),  # midnight west of UTC is on the same date
+        ("Asia/Tokyo", "15:00", False),
+        ("Asia/Riyadh", "15:00", True),
+    ],
+)
+def test_closes_of_the_same_date_are_left_alone(zone, time, stay):
+    freq = pd.offsets.CustomBusinessDay(weekmask="Sun Mon Tue Wed Thu") if zone == "Asia/Riyadh" else "B"
+    raw = days_in_utc(zone, time=time, freq=freq)
+
+    bars, _ = tidy_bars(raw.tz_convert(zone) if stay else raw, "X", Interval.parse("1d"))
+
+    assert bars.index[0].date().isoformat() == raw.index[0].date().isoformat()

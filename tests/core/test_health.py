@@ -163,6 +163,61 @@ def test_bars_of_another_interval_than_stated_are_an_error():
     assert problems["other_interval"].advice == 'Set `interval = "1d"` (`--interval 1d`).'
 
 
+# Prices that are no prices, or in another unit
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.0, "close zero in 1 bar"), (-2.5, "close zero or negative, down to -2.5")]
+)
+def test_a_close_that_has_no_log_return_is_an_error(value, words):
+    problem = found(changed("close", [50], value), "close_not_positive")
+
+    assert (problem.severity, problem.rows, problem.at) == ("error", 1, ("2023-03-15",))
+    assert words in problem.detail
+    assert 'target = "price"' in problem.advice
+    assert "set `missing`" in problem.advice
+
+
+def test_prices_around_nought_have_neither_splits_nor_units():
+    close = np.resize([2.06, -0.51, 0.99, 0.02, 0.5, 0.005, 5.0], 160)[: len(weekdays())]
+    bars = pd.DataFrame({"open": close, "high": close, "low": close, "close": close}, index=weekdays())
+
+    assert set(kinds(bars)) & {"split", "unit_jump"} == set()
+
+
+@pytest.mark.parametrize("factor", [100, 1000, 1e-3, 1e-2])
+@pytest.mark.parametrize(("rows", "n"), [([40], 1), ([40, 41, 70], 3), (slice(100, None), None), ([0, 1], 2)])
+def test_prices_in_another_unit_are_an_error_and_no_move(factor, rows, n):
+    bars = walk(weekdays())
+    bars.iloc[rows, :4] *= factor
+
+    problem = found(bars, "unit_jump")
+
+    assert problem.severity == "error"
+    assert problem.rows == (len(bars) - 100 if n is None else n)
+    assert f"near a factor of {'100' if factor in (100, 1e-2) else '1,000'}" in problem.detail
+    assert set(kinds(bars)) & {"split", "spike", "large_move"} == set()
+
+
+def test_a_split_of_a_hundred_that_is_declared_is_one():
+    bars = split_at(60, 0.01).assign(split_factor=1.0)
+    bars.iloc[60, bars.columns.get_loc("split_factor")] = 0.01
+
+    assert "set `adjust='splits'`" in found(bars, "split").advice
+    assert "unit_jump" not in kinds(bars)
+
+
+def test_high_and_low_exchanged_in_nearly_all_bars_are_said_to_be():
+    bars = walk(weekdays())
+    bars.iloc[3:, [1, 2]] = bars.iloc[3:, [2, 1]].to_numpy()
+
+    problem = found(bars, "swapped_range")
+
+    assert (problem.severity, problem.rows) == ("error", len(bars) - 3)
+    assert "look exchanged" in problem.detail
+    assert "broken_range" not in kinds(bars)
+
+
 # Splits and crashes
 
 

@@ -33,7 +33,11 @@ def check_data(
     ],
     chosen: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Set a parameter of the source, such as timezone.", metavar="NAME=VALUE"),
+        typer.Option(
+            "--set",
+            help="Set a parameter of the source, such as timezone; or missing, adjust, calendar, interval.",
+            metavar="NAME=VALUE",
+        ),
     ] = None,
     calendar: Annotated[
         str | None,
@@ -55,20 +59,21 @@ def check_data(
     """
     from workbench.plan.toml import apply_settings
 
-    params = apply_settings({}, [setting.removeprefix("source.") for setting in chosen or []])
-    health = settings.bench().check_data(
-        target,
-        source=params,
-        calendar=calendar,
-        interval=interval,
-        missing=missing,  # type: ignore[arg-type]  # refused there, with the choices
-        adjust=adjust,  # type: ignore[arg-type]
-    )
+    typed = chosen or []
+    options = {"missing": missing, "adjust": adjust, "calendar": calendar, "interval": interval}
+    params = apply_settings({}, [text.removeprefix("source.") for text in typed if _name(text) not in options])
+    asked = apply_settings({}, [text for text in typed if _name(text) in options])
+    options |= {name: str(value) for name, value in asked.items()}
+    health = settings.bench().check_data(target, source=params, **options)  # type: ignore[arg-type]  # refused there
     if settings.json:
         print_json(health.to_dict())
     else:
         _print_health(health)
     return 0 if health.usable else 1
+
+
+def _name(setting: str) -> str:
+    return setting.partition("=")[0].strip()
 
 
 def _print_health(health: DataHealth) -> None:
@@ -140,7 +145,7 @@ def _print_sheet(item: SeriesHealth) -> None:
 
 
 def _facts(item: SeriesHealth) -> Iterator[str]:
-    yield f"{item.rows:,} bars of {item.interval}"
+    yield f"{item.rows:,} bar{'' if item.rows == 1 else 's'} of {item.interval}"
     if item.first is not None:
         zone = f" ({item.timezone})" if "T" in item.first else ""
         yield f"{_spaced(item.first)} to {_spaced(item.last or '')}{zone}"

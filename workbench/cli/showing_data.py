@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from workbench.data.description import Description
 
 _IN_A_LOG = 100
-"""Columns where there is no terminal."""
+"""Columns where there is no terminal, and `COLUMNS` does not say."""
+_NARROWEST = 40
 _ROWS = 5
 _DESCRIBING = ("test_fraction", "calendar")
 """Settings of the description itself."""
@@ -122,10 +124,16 @@ def _print(info: Mapping[str, Any], panel: Panel, found: Description, rows: int)
         print_table([info], [name for name in _COLUMNS if name in info])
         _print_bars(panel[panel.symbols[0]], rows)
     screen = console()
-    width = screen.width if screen.is_terminal else _IN_A_LOG
+    width = screen.width if screen.is_terminal else _width_of_paper()
     print(found.to_text(width=width, unicode=screen.is_terminal and _takes_unicode()))
     if len(panel.symbols) > 1:
         print(f"To see one of them drawn: --set symbols={panel.symbols[0]}, or write a page of all with -o FILE.html.")
+
+
+def _width_of_paper() -> int:
+    """Return what `COLUMNS` says, as of a terminal; without it a hundred."""
+    said = os.environ.get("COLUMNS", "")
+    return max(int(said), _NARROWEST) if said.isdecimal() and int(said) > 0 else _IN_A_LOG
 
 
 def _takes_unicode() -> bool:

@@ -71,7 +71,8 @@ def infer_interval(labels: pd.DatetimeIndex) -> Interval:
         distance.
     """
     if len(labels) < 3:
-        raise DataError(f"the series has {len(labels)} bars; at least 3 are needed to read its interval.")
+        bars = "1 bar" if len(labels) == 1 else f"{len(labels)} bars"
+        raise DataError(f"the series has {bars}; at least 3 are needed to read its interval.")
     steps = (labels[1:] - labels[:-1]).total_seconds()
     usual = float(steps.to_series().mode().iloc[0])
     if usual >= 27 * 86_400:

@@ -28,6 +28,11 @@ class Stamps:
         """Whether all of them are midnights where they were written: dates, not times."""
         return bool((self.local == self.local.normalize()).all())
 
+    @property
+    def are_utc(self) -> bool:
+        """Whether they were written in UTC, or without a zone."""
+        return bool((self.local == self.utc).all())
+
 
 def take_stamps(frame: pd.DataFrame) -> tuple[Stamps, pd.DataFrame]:
     """Read the dates or stamps of a frame with tidy column names, and return the frame without them.

@@ -212,11 +212,13 @@ def _like_adjusted(bars: Bars, column: str) -> FloatArray:
         ratio: pd.Series[Any] = bars[column].astype("float64") / close
     # A bar filled forward has no adjusted close of its own; the ratio of the bar before still holds there.
     needed = close.notna() & ~bars.get("is_carried", close.isna()).astype(bool)
-    bad = (needed & ~np.isfinite(ratio)).to_numpy()
+    bad = (needed & ~(np.isfinite(ratio) & (ratio > 0))).to_numpy()
     if bad.any():
+        row = int(bad.argmax())
+        what = "negative" if ratio.iloc[row] < 0 else "missing or nought"
         raise DataError(
-            f"`{column}` or `close` is missing or nought on {bars.index[int(bad.argmax())]}, so prices cannot be "
-            "adjusted there. Correct it, start later, or use `adjust = 'none'`."
+            f"`{column}` or `close` is {what} on {bars.index[row]}, so prices cannot be adjusted there. "
+            "Correct it, start later, or use `adjust = 'none'`."
         )
     known = ratio.ffill()
     scaled: FloatArray = np.asarray(known / known.iloc[-1], dtype=np.float64)

@@ -14,6 +14,7 @@ from workbench.contracts.repair import Repair, refuse_repairs, repairs_of
 from workbench.data._labels import read_stamps, take_stamps
 from workbench.data._mending import one_row_per_time, with_prices_of_the_close, with_times_in_order
 from workbench.data._policies import CARRIED, apply_missing, cut
+from workbench.data._shifted import find_shifted_days
 from workbench.data.actions import apply_adjust
 from workbench.data.sessions import known_by
 from workbench.errors import DataError
@@ -59,9 +60,9 @@ def tidy_bars(
     Raises
     ------
     DataError
-        No rows, no dates, no close, text or infinities among the numbers, two different rows for one time, or
-        bars of another length than `interval`. Or something would have to be mended, and the source was asked to
-        be strict.
+        No rows, no dates, no close, text or infinities among the numbers, two different rows for one time,
+        bars of another length than `interval`, or days that would be labelled a day early. Or
+        something would have to be mended, and the source was asked to be strict.
     """
     import pandas as pd
 
@@ -70,6 +71,8 @@ def tidy_bars(
     if frame.empty:
         raise DataError(f"there are no bars of {symbol!r}.")
     _check_length(stamps.utc, symbol, interval)
+    if (shifted := find_shifted_days(stamps, interval)) is not None:
+        raise DataError(f"{symbol!r}: {shifted.detail} {shifted.advice}")
     labels = stamps.utc if interval.is_intraday else stamps.local.normalize()
     index = pd.DatetimeIndex(labels.to_numpy(), name="time")  # anew: a frequency would not outlive a gap
     priced, from_close = with_prices_of_the_close(_numeric(frame, symbol), symbol)

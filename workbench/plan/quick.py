@@ -83,10 +83,18 @@ def quick_experiment(
     labels = read_labels(read(source, first, asked.start, asked.end, interval or asked.interval))
     read_off = {
         "name": first.lower() if len(asked.symbols) == 1 else "panel",
-        "interval": interval or str(infer_interval(labels)),
+        "interval": interval or _read_off(labels, data, first),
     }
     whole = asked.replace(**{**read_off, **fields})
     return whole if "folds" in fields else whole.replace(folds=default_folds(_n_bars(labels, first, whole)))
+
+
+def _read_off(labels: pd.DatetimeIndex, data: object, symbol: str) -> str:
+    """Return the interval of bars, or say of which data it cannot be told."""
+    try:
+        return str(infer_interval(labels))
+    except DataError as err:
+        raise DataError(f"{str(data) if isinstance(data, (str, Path)) else symbol!r}: {err}") from None
 
 
 def _with_params(chosen: Use, given: Any, registry: Registry) -> Use:

@@ -9,8 +9,9 @@ import numpy as np
 from workbench.contracts.arrays import BoolArray, FloatArray, IntArray
 from workbench.data.health.inspected import SHOWN, Inspected
 from workbench.data.health.records import Problem, problem
-from workbench.data.health.splits import Splits, check_applied, find_splits, report_splits
+from workbench.data.health.splits import check_applied, find_splits, report_splits
 from workbench.data.health.texts import counted, number
+from workbench.data.health.units import find_unit_jumps, report_unit_jumps
 
 _WILD = 8.0
 """Usual moves that make one worth a look."""
@@ -27,12 +28,14 @@ def check_moves(seen: Inspected) -> Iterator[Problem]:
     """Look at every move from one bar to the next; each is reported once, as what it most likely is."""
     if len(seen.rows) < 3:
         return
-    splits = find_splits(seen)
-    spikes = _spikes(seen)
+    units = find_unit_jumps(seen)
+    splits = find_splits(seen, units)
+    spikes = np.setdiff1d(_spikes(seen), units)
+    yield from report_unit_jumps(seen)
     yield from report_splits(seen, splits)
     yield from check_applied(seen)
     yield from _report_spikes(seen, spikes)
-    yield from _large_moves(seen, splits, spikes)
+    yield from _large_moves(seen, np.union1d(splits.positions, units), spikes)
 
 
 def _spikes(seen: Inspected) -> IntArray:
@@ -95,10 +98,10 @@ def _wick(seen: Inspected, position: int) -> str:
     return f"high {high} and low {low} beside a close of {close} on {seen.named(seen.rows[[position]])[0]}"
 
 
-def _large_moves(seen: Inspected, splits: Splits, spikes: IntArray) -> Iterator[Problem]:
+def _large_moves(seen: Inspected, told: IntArray, spikes: IntArray) -> Iterator[Problem]:
     move = np.nan_to_num(seen.log_moves)
     large: BoolArray = np.abs(move) > max(_LARGE, _WILD * seen.usual_move)
-    large[splits.positions - 1] = False
+    large[told - 1] = False
     large[spikes - 1] = False
     large[np.minimum(spikes, len(large) - 1)] = False
     if not large.any():

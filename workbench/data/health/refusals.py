@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.contracts.intervals import Interval, infer_interval
 from workbench.data._labels import Stamps, take_stamps
+from workbench.data._shifted import find_shifted_days
 from workbench.data.health.inspected import SHOWN, iso
 from workbench.data.health.records import UNTREATED, Problem, SeriesHealth, problem
 from workbench.data.health.sessions import WEEKDAYS
@@ -67,7 +68,7 @@ def _n_priced(raw: pd.DataFrame) -> int:
 
 def _problem(stamps: Stamps | None, interval: Interval, reason: DataError) -> Problem:
     if stamps is not None:
-        found = _other_interval(stamps, interval) or _conflicting(stamps, interval)
+        found = _other_interval(stamps, interval) or _shifted_days(stamps, interval) or _conflicting(stamps, interval)
         if found is not None:
             return found
     return problem("unreadable", str(reason), "Correct what the message names, or leave this symbol out.")
@@ -85,6 +86,13 @@ def _other_interval(stamps: Stamps, interval: Interval) -> Problem | None:
         f"The interval is {interval}, but bars are usually {found} apart.",
         f'Set `interval = "{found}"` (`--interval {found}`).',
     )
+
+
+def _shifted_days(stamps: Stamps, interval: Interval) -> Problem | None:
+    found = find_shifted_days(stamps, interval)
+    if found is None:
+        return None
+    return problem("shifted_days", found.detail, found.advice, rows=found.n_bars, at=(found.first,))
 
 
 def _conflicting(stamps: Stamps, interval: Interval) -> Problem | None:

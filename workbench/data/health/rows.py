@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from workbench.contracts.arrays import BoolArray
 from workbench.contracts.panel import PRICE_COLUMNS
 from workbench.data.health.inspected import Inspected
 from workbench.data.health.records import Problem, problem
@@ -14,6 +15,14 @@ from workbench.data.health.texts import counted, number
 _MISSING_ADVICE = (
     "Set `missing`: `--set missing=drop` leaves these bars out, `--set missing=ffill` carries the last close forward."
 )
+_CLOSE_ADVICE = (
+    "Log returns refuse such a close. If it is a wrong number, empty the prices of the bar in the file and set "
+    '`missing`. If prices may be negative, as of spreads and some futures, use `target = "price"` and the feature '
+    '`"column"` in place of `"log_return"`.'
+)
+_NEARLY_ALL = 0.9
+_ENOUGH = 10
+"""Bars with a range from which columns are said to be exchanged."""
 _ROUNDING = 1e-9
 """Relative error of prices that were computed, such as adjusted ones."""
 
@@ -46,22 +55,26 @@ def check_missing(seen: Inspected) -> Iterator[Problem]:
 
 def check_signs(seen: Inspected) -> Iterator[Problem]:
     """Report prices that are zero or negative."""
-    bad = (seen.traded <= 0).any(axis=1)
-    if not bad.any():
-        return
-    rows = seen.rows[bad]
-    prices = seen.traded[bad]
-    of_close = int((prices[:, 3] <= 0).sum())
-    words = "zero" if (np.nanmin(prices) == 0) else f"zero or negative, down to {number(float(np.nanmin(prices)))}"
-    if of_close:
-        advice = 'Log returns refuse such a close: use `target = "price"` or `"simple_return"`, or a span without it.'
-    else:
-        advice = (
-            "Orders would fill at such an open. Empty these fields in the file, so that `missing` decides on the bars."
+    low = seen.traded <= 0
+    of_close = low[:, 3]
+    others = low.any(axis=1) & ~of_close
+    if of_close.any():
+        yield _not_positive(seen, of_close, "close_not_positive", _CLOSE_ADVICE)
+    if others.any():
+        yield _not_positive(
+            seen,
+            others,
+            "not_positive",
+            "Orders would fill at such an open. Empty these fields in the file, so that `missing` decides on the bars.",
         )
+
+
+def _not_positive(seen: Inspected, bad: BoolArray, kind: str, advice: str) -> Problem:
+    rows, prices = seen.rows[bad], seen.traded[bad]
+    words = "zero" if (np.nanmin(prices) == 0) else f"zero or negative, down to {number(float(np.nanmin(prices)))}"
     columns = [name for name, low in zip(PRICE_COLUMNS, np.any(prices <= 0, axis=0).tolist(), strict=True) if low]
-    yield problem(
-        "not_positive",
+    return problem(
+        kind,
         f"{', '.join(columns)} {words} in {counted(len(rows), 'bar')}.",
         advice,
         rows=len(rows),
@@ -80,6 +93,17 @@ def check_ranges(seen: Inspected) -> Iterator[Problem]:
     if not bad.any():
         return
     rows = seen.rows[bad]
+    ranged = int((np.abs(high - low) > slack).sum())
+    if ranged >= _ENOUGH and crossed.sum() >= _NEARLY_ALL * ranged:
+        yield problem(
+            "swapped_range",
+            f"The high is below the low in {int(crossed.sum()):,} of {counted(ranged, 'bar')}: the columns `high` and "
+            "`low` look exchanged.",
+            "Exchange the names of the two columns in the file.",
+            rows=int(crossed.sum()),
+            at=seen.named(seen.rows[crossed]),
+        )
+        return
     parts = [
         (int(crossed.sum()), "a high below the low"),
         (int(outside.sum()), "an open or close outside of high and low"),

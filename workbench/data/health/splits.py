@@ -23,6 +23,8 @@ _CLEAR = np.log(1.8)
 """Jumps beyond which a ratio tells much by itself; below, trading has to agree in every respect."""
 _BEFORE = 20
 """Bars that tell how much is usually traded."""
+_LARGEST_PLAIN = np.log(20.5)
+"""Jumps beyond which a ratio is taken for a split only where all prices are far from nought."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +35,19 @@ class Splits:
     factors: FloatArray
 
 
-def find_splits(seen: Inspected) -> Splits:
+def find_splits(seen: Inspected, told: IntArray) -> Splits:
     """Find jumps that look like an unadjusted split.
 
     A split happens while the market is closed, near a usual ratio, and stays. Nobody trades more value because of
     it: the number of shares rises as the price falls. A crash comes with several times the usual value and a wide
-    range, which is how the two are told apart.
+    range, which is how the two are told apart. Jumps at the positions `told` are something else.
     """
     jumps = seen.log_moves
-    positions = np.flatnonzero(np.abs(np.nan_to_num(jumps)) > 0.3) + 1
+    positions = np.setdiff1d(np.flatnonzero(np.abs(np.nan_to_num(jumps)) > 0.3) + 1, told)
     if not len(positions):
         return Splits(positions, np.empty(0))
     factors, near = _nearest(seen, positions)
+    near &= _is_far_from_nought(seen, positions, factors)
     found = near & _overnight(seen, positions) & _stays(seen, positions) & _trades_as_usual(seen, positions)
     return Splits(positions[found], factors[found])
 
@@ -61,6 +64,18 @@ def _nearest(seen: Inspected, positions: IntArray) -> tuple[FloatArray, BoolArra
     allowed = np.where(np.abs(logs[best]) > _CLEAR, slack, min(slack, 0.04))
     near = (np.abs(jump - logs[best]) <= allowed) & (np.abs(at_close - logs[best]) <= 2.5 * allowed)
     return factors[best], near
+
+
+def _is_far_from_nought(seen: Inspected, positions: IntArray, factors: FloatArray) -> BoolArray:
+    """Whether prices can have a ratio at all: those that cross nought come to any."""
+    close = seen.traded[:, 3]
+    if (close > 0).all():
+        return np.ones(len(positions), dtype=bool)
+    beside = [(close[max(position - _BEFORE, 0) : position + _BEFORE] > 0).all() for position in positions]
+    usual = float(np.nanmedian(np.abs(close)))
+    smaller = np.minimum(np.abs(close[positions - 1]), np.abs(close[positions]))
+    far: BoolArray = np.array(beside) & (np.abs(np.log(factors)) < _LARGEST_PLAIN) & (smaller > 0.02 * usual)
+    return far
 
 
 def _log(above: FloatArray, below: FloatArray) -> FloatArray:
@@ -137,7 +152,7 @@ def _named(seen: Inspected, splits: Splits, k: int) -> str:
 
 
 def _advice(seen: Inspected, splits: Splits) -> str:
-    declared = _declared(seen)
+    declared = declared_splits(seen)
     if seen.adjust != "none":
         return (
             'Prices jump after they were adjusted, so the source had adjusted them already: use `adjust = "none"`, and '
@@ -145,7 +160,7 @@ def _advice(seen: Inspected, splits: Splits) -> str:
         )
     if declared is not None and np.allclose(declared[splits.positions], splits.factors, rtol=0.05):
         return "The column `split_factor` names it: set `adjust='splits'` (`--set adjust=splits`)."
-    if _explained_by_adj_close(seen, splits.positions):
+    if explained_by_adj_close(seen, splits.positions):
         return "The column `adj_close` does not jump there: set `adjust='all'` (`--set adjust=all`)."
     first = seen.named(seen.rows[splits.positions[:1]])[0]
     factor = number(float(splits.factors[0]))
@@ -155,7 +170,7 @@ def _advice(seen: Inspected, splits: Splits) -> str:
     )
 
 
-def _declared(seen: Inspected) -> FloatArray | None:
+def declared_splits(seen: Inspected) -> FloatArray | None:
     """Return the split factors of the bars that traded, 1 where none is given."""
     for name in ("split_factor", "splitfactor"):
         if name in seen.bars.columns:
@@ -164,7 +179,8 @@ def _declared(seen: Inspected) -> FloatArray | None:
     return None
 
 
-def _explained_by_adj_close(seen: Inspected, positions: IntArray) -> bool:
+def explained_by_adj_close(seen: Inspected, positions: IntArray) -> bool:
+    """Whether there is an adjusted close that does not jump at any of some positions."""
     if "adj_close" not in seen.bars.columns:
         return False
     adjusted = seen.bars["adj_close"].to_numpy(dtype="float64")[seen.rows]
@@ -173,7 +189,7 @@ def _explained_by_adj_close(seen: Inspected, positions: IntArray) -> bool:
 
 def check_applied(seen: Inspected) -> Iterator[Problem]:
     """Report splits that a column declares where prices do not jump: adjusting would then make the jump."""
-    declared = _declared(seen)
+    declared = declared_splits(seen)
     if declared is None or seen.adjust != "none":
         return
     positions = np.flatnonzero(np.abs(np.log(declared[1:])) > 0.1) + 1
