@@ -34,6 +34,7 @@ def make_bars(seed: int, n: int = 260) -> pd.DataFrame:
 def reader(tmp_path, monkeypatch) -> Path:
     """The working directory of a reader: `mine.csv` with one symbol, `panel.csv` with two."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)  # workers of pytest-xdist have it set
     monkeypatch.syspath_prepend(tmp_path)
     known = set(sys.modules)
     make_bars(1).to_csv("mine.csv")
