@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from workbench import DataError, Repair
 from workbench.contracts.intervals import Interval
 from workbench.data.bars import apply_adjust, tidy_bars
+from workbench.data.calendars import calendar
 from workbench.data.health import KINDS, Treatment, check_bars, refused_series
+from workbench.data.periods import periods_per_year
 
 STEPS = np.cumsum(np.resize([1, 2, 3, 1, 4], 90))
 NOW = pd.Timestamp("2024-05-31 12:00")
@@ -496,3 +498,13 @@ def test_a_million_bars_are_checked_in_little_time():
     check_bars(bars, "X", "1m", raw=raw)
 
     assert time.perf_counter() - start < 5  # a second on an idle machine
+
+
+def test_bars_a_year_are_those_of_the_calendar_that_was_stated_as_in_the_statistics_of_a_run():
+    bars = tidy(walk(weekdays()))
+    labels = pd.DatetimeIndex(bars.index)
+
+    for name in ("XNYS", "24/7", "24/5"):
+        stated = check_bars(bars, "X", "1d", now=NOW, calendar=calendar(name))
+        assert stated.periods_per_year == periods_per_year(labels, "1d", calendar(name))
+    assert check_bars(bars, "X", "1d", now=NOW).periods_per_year == periods_per_year(labels, "1d")

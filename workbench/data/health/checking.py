@@ -92,6 +92,7 @@ def check_bars(
     written = WrittenStamps.of(raw, length, stamps) if length.is_intraday else WrittenStamps.unknown()
     seen = Inspected(bars, length, days, treatment.adjust, moment, written)
     problems = [found for check in CHECKS for found in check(seen)]
+    stated = days.calendar if days.is_stated else None  # what the statistics of a run count with
     return SeriesHealth(
         symbol=symbol,
         rows=len(priced),
@@ -102,7 +103,7 @@ def check_bars(
         calendar=NO_CALENDAR if length.unit in ("wk", "mo") and not days.is_stated else days.name,
         calendar_is_stated=days.is_stated,
         timezone=written.timezone,
-        periods_per_year=periods_per_year(priced, str(length)) if len(priced) else None,
+        periods_per_year=periods_per_year(priced, str(length), stated) if len(priced) else None,
         treatment=treatment,
         repairs=tuple(repairs),
         problems=worst_first(problems),
