@@ -40,6 +40,10 @@ class LogReturn(Target, name="log_return"):
         """Return `last_price * exp(forecast)` of shape (n, horizon)."""
         return _where_positive(last_price) * np.exp(forecast)
 
+    def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Add up the log returns of single bars, shape (n, horizon)."""
+        return np.cumsum(steps, axis=1)
+
     def persistence(self, windows: Windows) -> FloatArray:
         """Return zeros: the price stays."""
         return np.zeros((len(windows), windows.horizon))
@@ -66,6 +70,10 @@ class SimpleReturn(Target, name="simple_return"):
         """Return `last_price * (1 + forecast)` of shape (n, horizon)."""
         return _where_positive(last_price) * (1.0 + forecast)
 
+    def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Compound the simple returns of single bars, shape (n, horizon)."""
+        return np.cumprod(1.0 + steps, axis=1) - 1.0
+
     def persistence(self, windows: Windows) -> FloatArray:
         """Return zeros: the price stays."""
         return np.zeros((len(windows), windows.horizon))
@@ -89,6 +97,10 @@ class Price(Target, name="price"):
     def to_price(self, forecast: FloatArray, last_price: FloatArray) -> FloatArray:
         """Return the forecast: it is a price already."""
         return np.array(forecast, dtype=np.float64)
+
+    def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Return the prices of single bars: they are what is forecast."""
+        return np.array(steps, dtype=np.float64)
 
     def persistence(self, windows: Windows) -> FloatArray:
         """Return the close at each origin for every step."""

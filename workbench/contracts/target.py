@@ -10,6 +10,7 @@ import numpy as np
 from workbench.contracts.arrays import Bars, FloatArray
 from workbench.contracts.plugin import Plugin
 from workbench.contracts.windows import Windows
+from workbench.errors import DataError
 
 
 class Target(Plugin):
@@ -44,6 +45,36 @@ class Target(Plugin):
     @abstractmethod
     def persistence(self, windows: Windows) -> FloatArray:
         """Return "tomorrow = today" for this target, of shape (n, horizon)."""
+
+    def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Turn forecasts of the one-step target, bar after bar, into this target's forecasts.
+
+        What forecasters that go bar by bar need at a `horizon` above 1: a log return of three bars is the sum of
+        three log returns. The default knows of one step only.
+
+        Parameters
+        ----------
+        steps : ndarray of shape (n, horizon)
+            Column `k - 1` forecasts what `realised` will hold `k` bars after the origin.
+        last_price : ndarray of shape (n,)
+            Close at each origin.
+
+        Returns
+        -------
+        ndarray of shape (n, horizon)
+            In the units of `compute`.
+
+        Raises
+        ------
+        DataError
+            There are several steps, and the target does not say how they add up.
+        """
+        if steps.shape[1] > 1:
+            raise DataError(
+                f"the target {self.label!r} does not say how forecasts of single bars add up over a `horizon` of "
+                f"{steps.shape[1]}; ask for `horizon = 1`, or give it a method `from_steps`."
+            )
+        return steps
 
     def realised(self, bars: Bars) -> FloatArray:
         """Return the one-step target as it became known, row by row, of shape (n_bars,).

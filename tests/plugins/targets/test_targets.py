@@ -62,6 +62,17 @@ def test_the_target_turned_into_a_price_is_the_later_close(target, closes, horiz
 
 
 @by_name
+@given(closes=st.lists(st.floats(0.01, 1e5), min_size=5, max_size=20), horizon=st.integers(1, 4))
+def test_what_single_bars_realise_after_an_origin_adds_up_to_the_target(target, closes, horizon):
+    bars = bars_of(closes)
+    realised = target.realised(bars)
+
+    added_up = target.from_steps(realised[None, 1 : horizon + 1], bars["close"].to_numpy()[:1])
+
+    np.testing.assert_allclose(added_up, target.compute(bars, horizon)[:1], rtol=1e-9, atol=1e-12)
+
+
+@by_name
 def test_persistence_is_today_s_price_at_every_step(target):
     last_price = np.array([10.0, 12.5, 3.0])
 
