@@ -36,6 +36,7 @@ class FileSource(DataSource):
     """Of the files in a folder, those that are read."""
 
     path: FilePath = Field(description="the file, or a folder of files, one a symbol")
+    symbol: str | None = Field(None, min_length=1, description="name of the one symbol, where no column names it")
     columns: ColumnNames = Field({}, description="from our names to the file's, such as close to Schluss")
     symbol_column: str | None = Field(None, description="column that names the symbol; found by itself if usual")
     date_column: str | None = Field(None, description="column with dates or stamps; found by itself if usual")
@@ -73,8 +74,8 @@ class FileSource(DataSource):
         """
         root = self._root
         if not root.is_dir():
-            return self._table(root).bars_of(symbol, symbol_of(root), f"{self.path!r}")
-        files = files_in(root, self.endings)
+            return self._whole(root).bars_of(symbol, self._name_of(root), f"{self.path!r}")
+        files = self._files(root)
         if symbol not in files:
             _refuse(symbol, list(files), f"the folder {self.path!r}")
         where = repr(str(Path(self.path) / files[symbol].name))
@@ -83,7 +84,7 @@ class FileSource(DataSource):
     def symbols(self) -> list[str]:
         """Symbols in the file, or files in the folder."""
         root = self._root
-        return list(files_in(root, self.endings)) if root.is_dir() else self._table(root).symbols(symbol_of(root))
+        return list(self._files(root)) if root.is_dir() else self._whole(root).symbols(self._name_of(root))
 
     def location(self) -> str:
         """Return the absolute path."""
@@ -110,6 +111,28 @@ class FileSource(DataSource):
         typed = Path(self.path).expanduser().absolute()
         check_there(typed)
         return typed.resolve()
+
+    def _name_of(self, path: Path) -> str:
+        """What the one symbol of a file without a column of symbols is called."""
+        return self.symbol or symbol_of(path)
+
+    def _files(self, folder: Path) -> dict[str, Path]:
+        if self.symbol is not None:
+            raise DataError(
+                f"{self.path!r} is a folder, whose files are named after their symbols; leave `symbol` out, or name "
+                "one file."
+            )
+        return files_in(folder, self.endings)
+
+    def _whole(self, path: Path) -> Table:
+        """Return a file that was named itself, with its column of symbols if it has one."""
+        table = self._table(path)
+        if self.symbol is not None and table.codes is not None and self.symbol not in table.names:
+            raise DataError(
+                f"{self.path!r} names its symbols itself ({few(sorted(table.names))}), and none is {self.symbol!r}; "
+                "leave `symbol` out."
+            )
+        return table
 
     def _table(self, path: Path) -> Table:
         state = path.stat()
@@ -152,13 +175,16 @@ class Csv(FileSource, name="csv"):
     path : str
         The file: text with a row of column names, separated by comma, semicolon, tab, bar or blanks, perhaps
         packed with gzip or zip. Or a folder of such files, each of which is one symbol, its name without the ending.
+    symbol : str, optional
+        What to call the one symbol of a file without a column of symbols; by default the file's name without its
+        ending.
     columns : dict of str to str, optional
         From our names to the file's, where these are unusual: `{"date": "Tag", "close": "Fixing"}`. Ours are `date`,
         `time`, `symbol`, the prices, `volume`, `adj_close`, `bid`, `ask` and the like. Another column
         that would have been taken for one of them is kept as `other_close` and the like.
     symbol_column : str, optional
         Column that tells symbols apart; by default `symbol`, `ticker`, `name` or another usual name in any case. A file
-        without one holds one symbol, named like the file without its ending. Short for `columns["symbol"]`.
+        without one holds one symbol. Short for `columns["symbol"]`.
     date_column : str, optional
         Column with dates or stamps; by default `date`, `datetime`, `timestamp`, `time` or another usual name in any
         case, or a column that holds nothing but dates. Times of day may have a column `time` beside it. Short for
@@ -213,13 +239,16 @@ class Parquet(FileSource, name="parquet"):
     ----------
     path : str
         The file. Or a folder of such files, each of which is one symbol, its name without the ending.
+    symbol : str, optional
+        What to call the one symbol of a file without a column of symbols; by default the file's name without its
+        ending.
     columns : dict of str to str, optional
         From our names to the file's, where these are unusual: `{"date": "Tag", "close": "Fixing"}`. Ours are `date`,
         `time`, `symbol`, the prices, `volume`, `adj_close`, `bid`, `ask` and the like. Another column
         that would have been taken for one of them is kept as `other_close` and the like.
     symbol_column : str, optional
         Column that tells symbols apart; by default `symbol`, `ticker`, `name` or another usual name in any case. A file
-        without one holds one symbol, named like the file without its ending. Short for `columns["symbol"]`.
+        without one holds one symbol. Short for `columns["symbol"]`.
     date_column : str, optional
         Column with dates or stamps; by default `date`, `datetime`, `timestamp`, `time` or another usual name,
         or a column that holds nothing but dates. Short for `columns["date"]`.

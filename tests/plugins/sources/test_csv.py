@@ -35,6 +35,23 @@ def test_a_file_without_symbols_holds_one_named_like_the_file(write):
     assert ws.Csv(path=write(HEADER, *ROWS, name="GC=F.csv")).symbols() == ["GC=F"]
 
 
+def test_the_one_symbol_of_a_file_can_be_named(write):
+    source = ws.Csv(path=write(HEADER, *ROWS, name="download(3).csv"), symbol="NFLX")
+
+    assert source.symbols() == ["NFLX"]
+    assert len(source.fetch("NFLX", None, None, "1d")) == 2
+
+
+def test_a_symbol_is_not_named_over_those_that_a_file_or_a_folder_names(write, tmp_path):
+    own = write("symbol," + HEADER, *(f"AAPL,{row}" for row in ROWS))
+
+    assert ws.Csv(path=own, symbol="AAPL").symbols() == ["AAPL"]
+    with pytest.raises(DataError, match=r"names its symbols itself \(AAPL\), and none is 'NFLX'; leave `symbol` out"):
+        ws.Csv(path=own, symbol="NFLX").symbols()
+    with pytest.raises(DataError, match="is a folder, whose files are named after their symbols"):
+        ws.Csv(path=str(tmp_path), symbol="NFLX").symbols()
+
+
 @pytest.mark.parametrize(
     "header",
     ["date,open,high,low,close,adjClose,volume", "TIMESTAMP,OPEN,HIGH,LOW,CLOSE,ADJ CLOSE,VOLUME", "\ufeff" + HEADER],
