@@ -37,10 +37,8 @@ LATE = {
 """Leaks that are found only after much else has been tried."""
 QUICK_TWINS = {
     "features/unfinished_week",
-    "forecasters/scaled_by_the_block",
     "sources/gaps_filled_backward",
     "strategies/tomorrows_close",
-    "targets/realised_not_lagged",
 }
 """Twins that are examined each time; all together they take many minutes, most of all those of engines."""
 

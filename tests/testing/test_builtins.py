@@ -14,8 +14,8 @@ from workbench.testing import check_plugin, toy_panel
 
 REFUSED = {"ta.kst": "fills the start of its rates of change with the mean of the whole series"}
 """Indicators of `ta` that cannot be made at all, since they look ahead, and what says so."""
-QUICK = {"source", "metric", "target", "strategy"}
-"""Kinds whose plugins take a few seconds; the others run with the slow tests."""
+QUICK = {"metric-rmse", "source-csv", "strategy-long_flat", "target-log_return"}
+"""Those that are checked each time, one of a kind; all of them run with the slow tests."""
 
 
 def _offered():
@@ -35,7 +35,7 @@ FEATURES = {name: cls for name, cls in USABLE.items() if cls.kind == "feature"}
 
 def _marked(plugins):
     return [
-        pytest.param(cls, id=name, marks=() if cls.kind in QUICK else pytest.mark.slow) for name, cls in plugins.items()
+        pytest.param(cls, id=name, marks=() if name in QUICK else pytest.mark.slow) for name, cls in plugins.items()
     ]
 
 

@@ -140,6 +140,7 @@ class Collapsed(Quick, name="collapsed"):
         return np.full((len(windows), windows.horizon), 0.002) + 1e-10 * np.sin(len(windows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", [Smoothed, Rounded, Collapsed])
 def test_honest_forecasters_are_not_accused(cls):
     result = results(cls(), ["no_look_ahead"])["no_look_ahead"]

@@ -105,6 +105,7 @@ class Honest(Quick, name="honest"):
         return frame.sort_index()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["average of forecasts", "silent where nothing changes", "every bar"])
 def test_honest_strategies_are_not_accused(how):
     result = results(Honest(how=how), ["no_look_ahead"])["no_look_ahead"]

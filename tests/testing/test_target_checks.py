@@ -82,6 +82,7 @@ class InUnitsOfVolatility(Change, name="in_units_of_volatility"):
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", [Range, InUnitsOfVolatility])
 def test_honest_targets_of_other_kinds_are_not_accused(target):
     assert [r for r in check_plugin(target) if not r.passed] == []

@@ -87,6 +87,7 @@ def test_a_variant_that_the_plugin_refuses_is_named(tmp_path):
     assert check_variants(lambda other: None, Case(Strict(), tmp_path), 0.0) == "not with sure=true (not yet)"
 
 
+@pytest.mark.slow
 def test_a_leak_behind_a_choice_fails_the_check_of_the_command_and_of_an_authors_test():
     (result,) = check_plugin(Choosy(), ["no_look_ahead"])
     examine = next(
