@@ -87,8 +87,8 @@ returns.summary""",
         "markdown",
         """\
 The first line is the answer. *Skill* is how much smaller the error is than that of persistence; the interval says how
-sure that is, and the smallest skill is what so many days could have shown at all. Do not be disappointed: on daily returns
-this is what an honest test nearly always says.
+sure that is, and the smallest skill is what so many days could have shown at all. Do not be disappointed: on daily
+returns this is what an honest test nearly always says.
 
 The learning curve shows why. The loss on the training days falls, that on the days set aside does not.
 """,
