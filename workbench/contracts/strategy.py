@@ -19,6 +19,10 @@ class Strategy(Plugin):
     """Turns forecasts into target exposures."""
 
     kind: ClassVar[str] = "strategy"
+    for_targets: ClassVar[frozenset[str]] = frozenset()
+    """Names of the targets whose forecasts it reads; empty where it reads `expected_return` or no forecast at all.
+
+    An experiment with another target is refused. Forecasts that say nothing of price have no `expected_return`."""
 
     step: int = Field(1, ge=1, description="forecast step that is traded")
 
@@ -30,7 +34,8 @@ class Strategy(Plugin):
         ----------
         forecasts : DataFrame
             Forecast frame of one model and seed (or the mean over seeds), rows of `step` only. Read
-            `expected_return`; it is null where the price at the origin is not positive.
+            `expected_return`; it is null where the price at the origin is not positive, and where the target says
+            nothing of price. Read `forecast`, in units of the target, only if `for_targets` says of which.
         panel : Panel
             The bars. A signal at an origin may depend on bars up to that origin only.
 
