@@ -73,8 +73,7 @@ class SimpleReturn(Target, name="simple_return"):
 
     def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
         """Compound the simple returns of single bars, shape (n, horizon)."""
-        compounded: FloatArray = np.cumprod(1.0 + steps, axis=1) - 1.0
-        return compounded
+        return np.asarray(np.cumprod(1.0 + steps, axis=1), dtype=np.float64) - 1.0
 
     def persistence(self, windows: Windows) -> FloatArray:
         """Return zeros: the price stays."""

@@ -65,7 +65,6 @@ class TopBottom(Strategy, name="top_bottom"):
         n_ranked = np.isfinite(expected).sum(axis=1)
         long = np.isfinite(mine[:, 0]) & ((expected >= mine).sum(axis=1) <= self.n)  # those alike count as before it
         short = np.isfinite(mine[:, 0]) & ((expected <= mine).sum(axis=1) <= self.n)
-        if self.long_only:
-            return (long & (n_ranked > self.n)).astype(np.float64)
-        sides: FloatArray = np.where(n_ranked >= 2 * self.n, long.astype(np.float64) - short, 0.0)
-        return sides
+        sides = long.astype(np.float64) if self.long_only else long.astype(np.float64) - short
+        fewest = self.n + 1 if self.long_only else 2 * self.n
+        return np.where(n_ranked >= fewest, sides, 0.0)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from workbench.contracts.arrays import Forecasts
+from workbench.contracts.names import canonical_name
 from workbench.contracts.panel import Panel
 from workbench.contracts.plugin import Plugin
+from workbench.errors import PluginError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +25,15 @@ class Strategy(Plugin):
     """Names of the targets whose forecasts it reads; empty where it reads `expected_return` or no forecast at all.
 
     An experiment with another target is refused. Forecasts that say nothing of price have no `expected_return`."""
+
+    def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(name=name, **kwargs)
+        if isinstance(cls.for_targets, str):
+            raise PluginError(
+                f"`for_targets` of {cls.__qualname__} is the text {cls.for_targets!r}; write "
+                f"`for_targets: ClassVar[frozenset[str]] = frozenset({{{cls.for_targets!r}}})`."
+            )
+        cls.for_targets = frozenset(map(canonical_name, cls.for_targets))
 
     step: int = Field(1, ge=1, description="forecast step that is traded")
 
