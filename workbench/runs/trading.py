@@ -84,7 +84,7 @@ def trade_forecasts(
         for seed in seeds if len(seeds) > 1 else ():
             desk.trade(resolved.strategy, model.label, int(seed), mine.loc[mine["seed"] == seed, FORECAST_COLUMNS])
     idle = desk.idle()
-    if idle and not forecasts["price"].notna().any():
+    if idle and not resolved.strategy.for_targets and forecasts["price"].isna().all():
         return [], [*desk.notes, _priceless_note(resolved.strategy, resolved.target, registry)]
     if idle:
         desk.notes.append(_idle_note(resolved.strategy))
