@@ -26,9 +26,9 @@ class VolatilityTarget(Strategy, name="volatility_target"):
     Exposure is `target_volatility` over the volatility that is forecast, at most `max_exposure`: long only, never on
     credit. A forecast of `log_range` is taken for a volatility as Parkinson does [1]_: a range of `exp(forecast)` over
     `2 * sqrt(ln 2)` is the standard deviation of a bar's log return, and its square grows with time, so that a year
-    has `sqrt(periods_per_year)` times as much. That is low by a little: the exponential of a forecast logarithm is a
-    usual range, not the mean (of a random walk 8 % too low), and what the price does between the close and the next
-    open is in no range.
+    has `sqrt(periods_per_year)` times as much. That is low, and so the account moves more than the target says: the
+    exponential of a forecast logarithm is a usual range, not the mean (of a random walk 8 % too low), and what the
+    price does between the close and the next open is in no range. Aim lower by what a backtest shows.
 
     The exposure is held until the one asked for lies more than `band` away from it; otherwise every forecast would
     trade. So a signal depends on the earlier forecasts of its symbol, from the first one of the run on. Where there
