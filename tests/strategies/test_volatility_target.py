@@ -85,6 +85,12 @@ def test_absurd_forecasts_give_all_or_nothing_and_no_warning():
     assert VolatilityTarget().signals(forecasts, panel_of()).tolist() == [1, 0, 1, 0]
 
 
+def test_the_band_does_not_keep_what_no_forecast_asks_for():
+    forecasts = forecasts_of([*log_range_of([3.0]), np.nan])
+
+    np.testing.assert_allclose(VolatilityTarget(band=0.5).signals(forecasts, panel_of()), [0.05, 0])
+
+
 @pytest.mark.parametrize(
     ("interval", "periods"), [("1d", 252), ("1wk", 52), ("1mo", 12), ("3mo", 4), ("2d", 126)], ids=str
 )

@@ -22,9 +22,7 @@ class Strategy(Plugin):
 
     kind: ClassVar[str] = "strategy"
     for_targets: ClassVar[frozenset[str]] = frozenset()
-    """Names of the targets whose forecasts it reads; empty where it reads `expected_return` or no forecast at all.
-
-    An experiment with another target is refused. Forecasts that say nothing of price have no `expected_return`."""
+    """Targets whose forecasts it reads, others being refused; empty if it reads `expected_return` or no forecast."""
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(name=name, **kwargs)
