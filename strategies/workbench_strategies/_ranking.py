@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from workbench import FloatArray, Forecasts, Panel, Strategy
-from workbench_strategies._newest import Newest, known_at, known_before
+from workbench_strategies._newest import Newest, known_at
 from workbench_strategies._positions import expected_returns, positions
 
 if TYPE_CHECKING:
@@ -42,29 +42,23 @@ class TopBottom(Strategy, name="top_bottom"):
 
     def signals(self, forecasts: Forecasts, panel: Panel) -> pd.Series:
         """Return 1 for the first `n` at each origin, -1 for the last `n` unless `long_only`, else 0."""
-        chosen = np.zeros(len(forecasts))
-        symbols, moments = forecasts["symbol"].to_numpy(), known_at(forecasts, panel)
-        table = Newest.of(symbols, moments, expected_returns(forecasts))
-        for column, symbol in enumerate(table.symbols):
-            rows = np.flatnonzero(symbols == symbol)
-            before = known_before(panel, symbol, moments[rows])
-            chosen[rows] = self._sides(table.since(before, moments[rows]), column)
-        return positions(forecasts, chosen)
-
-    def _sides(self, expected: FloatArray, own: int) -> FloatArray:
-        """Return the side of one symbol at each of its origins.
-
-        Parameters
-        ----------
-        expected : ndarray of shape (n_origins, n_symbols)
-            Expected returns, NaN where a symbol is not ranked.
-        own : int
-            Column of the symbol.
-        """
-        mine = expected[:, [own]]
-        n_ranked = np.isfinite(expected).sum(axis=1)
-        long = np.isfinite(mine[:, 0]) & ((expected >= mine).sum(axis=1) <= self.n)  # those alike count as before it
-        short = np.isfinite(mine[:, 0]) & ((expected <= mine).sum(axis=1) <= self.n)
-        sides = long.astype(np.float64) if self.long_only else long.astype(np.float64) - short
+        expected, (moments, before) = expected_returns(forecasts), known_at(forecasts, panel)
+        newest = Newest.of(forecasts["symbol"].to_numpy(), moments, expected)
+        rivals, whose = newest.rivals(before, moments)
+        long = expected > _next_after(rivals, self.n)[whose]
+        short = -expected > _next_after(-rivals, self.n)[whose]
         fewest = self.n + 1 if self.long_only else 2 * self.n
-        return np.where(n_ranked >= fewest, sides, 0.0)
+        sides = long.astype(np.float64) - (short & (not self.long_only))
+        return positions(forecasts, np.where(np.isfinite(rivals).sum(axis=1)[whose] >= fewest, sides, 0.0))
+
+
+def _next_after(rivals: FloatArray, n: int) -> FloatArray:
+    """Return the largest value behind the first `n` of each row; minus infinity where there is none.
+
+    What lies above it is among the first `n`, and so is all that is like it.
+    """
+    if rivals.shape[1] <= n:
+        return np.full(len(rivals), -np.inf)
+    filled = np.where(np.isnan(rivals), -np.inf, rivals)
+    behind: FloatArray = np.partition(filled, -(n + 1), axis=1)[:, -(n + 1)]
+    return behind
