@@ -6,7 +6,7 @@ from workbench import Feature, hookimpl
 from workbench_features import ta
 from workbench_features._averages import EMA, MACD, SMA, Bollinger
 from workbench_features._calendar import MonthEnd, SessionLength, Weekday
-from workbench_features._prices import Column, LogReturn, SimpleReturn
+from workbench_features._prices import Column, LogRange, LogReturn, SimpleReturn
 from workbench_features._wilder import ADX, ATR, RSI
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "SMA",
     "Bollinger",
     "Column",
+    "LogRange",
     "LogReturn",
     "MonthEnd",
     "SessionLength",
@@ -30,6 +31,6 @@ __all__ = [
 @hookimpl
 def workbench_features() -> list[type[Feature]]:
     """Offer the built-in features and every indicator of `ta`."""
-    core: list[type[Feature]] = [ADX, ATR, Bollinger, Column, EMA, LogReturn, MACD, RSI, SMA, SimpleReturn]
+    core: list[type[Feature]] = [ADX, ATR, Bollinger, Column, EMA, LogRange, LogReturn, MACD, RSI, SMA, SimpleReturn]
     announced: list[type[Feature]] = [MonthEnd, SessionLength, Weekday]
     return [*core, *announced, *ta.INDICATORS]

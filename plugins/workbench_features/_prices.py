@@ -1,4 +1,4 @@
-"""Features that read prices as they are: a column and its returns."""
+"""Features that read prices as they are: a column, its returns, and the range of a bar."""
 
 from __future__ import annotations
 
@@ -103,3 +103,22 @@ class SimpleReturn(Feature, name="simple_return"):
         earlier = lagged(close, self.periods)
         earlier[~(earlier > 0)] = np.nan
         return as_series(bars, close / earlier - 1.0)
+
+
+class LogRange(Feature, name="log_range"):
+    """Logarithm of the range of the bar, the range being the logarithm of its high over its low.
+
+    Notes
+    -----
+    `ln(ln(high / low))`, a measure of volatility; what the target of that name forecasts. Known at the bar's close.
+    NaN, never clipped, where high and low are the same, or a price is missing or not positive.
+    """
+
+    inputs: ClassVar[frozenset[str]] = frozenset({"high", "low"})
+
+    def compute(self, bars: Bars) -> pd.Series:
+        """Return `log(log(high / low))`."""
+        high, low = values_of(bars, "high"), values_of(bars, "low")
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            log_range = np.log(np.log1p((high - low) / low))
+        return as_series(bars, np.where((low > 0) & np.isfinite(log_range), log_range, np.nan))

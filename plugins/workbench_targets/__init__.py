@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from workbench import Target, hookimpl
-from workbench_targets._targets import LogReturn, Price, SimpleReturn
+from workbench_targets._direction import Direction
+from workbench_targets._prices import LogReturn, Price, SimpleReturn
+from workbench_targets._range import LogRange
 
-__all__ = ["LogReturn", "Price", "SimpleReturn"]
+__all__ = ["Direction", "LogRange", "LogReturn", "Price", "SimpleReturn"]
 
 
 @hookimpl
 def workbench_targets() -> list[type[Target]]:
-    """Offer log_return, simple_return and price."""
-    return [LogReturn, SimpleReturn, Price]
+    """Offer the built-in targets."""
+    return [LogReturn, SimpleReturn, Price, LogRange, Direction]

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from typing import ClassVar
+
 import pytest
 
-from workbench import Experiment, ExperimentError, Feature, Forecaster, Strategy, UnknownPluginError, use
+from workbench import (
+    Experiment,
+    ExperimentError,
+    Feature,
+    Forecaster,
+    PluginError,
+    Strategy,
+    Target,
+    UnknownPluginError,
+    use,
+)
 from workbench.plan.resolve import fingerprint, resolve
 from workbench.registry.registry import Registry
 
@@ -25,6 +38,17 @@ class Guess(Forecaster, name="toy_guess"):
 
 class Patient(Strategy, name="toy_patient"):
     def signals(self, forecasts, panel):
+        raise NotImplementedError
+
+
+class Odd(Target, name="toy_odd"):
+    def compute(self, bars, horizon):
+        raise NotImplementedError
+
+    def to_price(self, forecast, last_price):
+        return None
+
+    def persistence(self, windows):
         raise NotImplementedError
 
 
@@ -128,6 +152,71 @@ def test_unknown_names_are_explained_whatever_their_kind(registry, field):
 def test_a_strategy_may_trade_any_step_that_is_forecast(registry):
     assert resolve(experiment(strategy=Patient(step=3), horizon=3), registry).strategy.step == 3
     assert resolve(experiment(strategy=None), registry).strategy is None
+
+
+class Ranged(Strategy, name="toy_ranged"):
+    for_targets: ClassVar[frozenset[str]] = frozenset({"log-range"})
+
+    def signals(self, forecasts, panel):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"strategy": "volatility_target"},
+            "'volatility_target' trades forecasts of 'log_range', but the target is 'log_return'. Strategies for "
+            "'log_return': buy_and_hold, long_flat, long_short, threshold, top_bottom; `strategy = \"none\"`",
+        ),
+        (
+            {"strategy": "volatility_target", "target": "direction"},
+            "but the target is 'direction'. Strategies for 'direction': follow_direction; `strategy",
+        ),
+        ({"strategy": Ranged(), "target": "price"}, "'toy_ranged' trades forecasts of 'log_range', but the target is"),
+        ({"strategy": Ranged(), "target": Odd()}, "No strategy at hand trades forecasts of 'toy_odd'; `strategy"),
+    ],
+)
+def test_a_strategy_for_another_target_is_refused_and_those_that_fit_are_named(registry, fields, sentence):
+    with pytest.raises(ExperimentError, match=re.escape(sentence)):
+        resolve(experiment(**fields), registry)
+
+
+@pytest.mark.parametrize(
+    ("target", "strategy"),
+    [
+        ("log_range", "volatility_target"),
+        ("log_range", Ranged()),
+        ("direction", "follow_direction"),
+        ("direction", "buy_and_hold"),
+        ("price", "top_bottom"),
+        ("log_range", "long_flat"),  # the default; what comes of it is said when there is nothing to trade
+    ],
+)
+def test_a_strategy_for_the_target_or_for_any_is_taken(registry, target, strategy):
+    assert resolve(experiment(target=target, strategy=strategy), registry).strategy is not None
+
+
+def test_a_target_that_fails_when_it_is_asked_for_prices_is_not_blamed_for_it_here(registry):
+    class Broken(Odd, name="toy_broken"):
+        def to_price(self, forecast, last_price):
+            raise ValueError("no")
+
+    with pytest.raises(ExperimentError, match="Strategies for 'toy_broken': buy_and_hold, long_flat"):
+        resolve(experiment(target=Broken(), strategy="volatility_target"), registry)
+
+
+def test_a_strategy_says_in_a_set_what_it_is_for():
+    assert Ranged.for_targets == {"log_range"}
+    with pytest.raises(
+        PluginError, match=r"`for_targets` of .*Wordy is the text 'log_range'; write `for_targets: Class"
+    ):
+
+        class Wordy(Strategy, name="toy_wordy"):
+            for_targets: ClassVar[frozenset[str]] = "log_range"
+
+            def signals(self, forecasts, panel):
+                raise NotImplementedError
 
 
 def test_every_plugin_used_is_recorded_once_with_where_it_came_from(registry):

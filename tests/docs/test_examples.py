@@ -10,6 +10,7 @@ import pytest
 from snippets import call_workbench
 
 import workbench as wb
+from workbench.registry.registry import Registry
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = sorted(EXAMPLES.glob("*.toml"))
@@ -58,6 +59,32 @@ def test_the_script_with_a_model_of_its_own_prints_a_line_per_step(capsys):
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [f"step {k}" for k in range(1, 6)]
+
+
+def _call(*settings: str) -> wb.Run:
+    overrides = " ".join(f"--set '{setting}'" for setting in settings)
+    code, output = call_workbench(f"workbench run {EXAMPLES / 'range-sample.toml'} {overrides}")
+    assert code == 0, output
+    return wb.Workbench().load("latest")
+
+
+def test_the_example_of_a_range_is_forecast_and_traded(reader, empty_reports):
+    run = _call('forecasters=["mean"]', "baselines=[]", "tail=400", "folds={ test_fraction = 0.2 }")
+
+    assert run.status == "finished"
+    assert run.backtest.stats["commission_paid"] > 0
+    assert run.notes == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("har" not in {offer.name for offer in Registry().offers("forecaster")}, reason="no har at hand")
+def test_ranges_are_won_and_returns_lost_on_the_same_days(reader, empty_reports):
+    won, lost = _call(), _call("target=log_return", "strategy=long_flat")
+
+    assert won.verdicts["har"].words == "better than persistence"
+    assert won.summary.loc["har", "skill"] > 0.1
+    assert lost.verdicts["har"].words == "not better than persistence"
+    assert list(won.forecasts["origin"].unique()) == list(lost.forecasts["origin"].unique())
 
 
 @pytest.mark.slow

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 import workbench_strategies
 from workbench import ExperimentError, Panel
-from workbench_strategies import BuyAndHold, LongFlat, LongShort, Threshold
+from workbench_strategies import (
+    BuyAndHold,
+    FollowDirection,
+    LongFlat,
+    LongShort,
+    Threshold,
+    TopBottom,
+    VolatilityTarget,
+)
 
 EXPECTED = [0.02, 0.001, 0.0005, 0.0, -0.0005, -0.001, -0.02, np.nan]
 
@@ -95,10 +103,36 @@ def test_the_package_offers_its_strategies_by_name():
 
     assert offered == {
         "buy_and_hold": BuyAndHold,
+        "follow_direction": FollowDirection,
         "long_flat": LongFlat,
         "long_short": LongShort,
         "threshold": Threshold,
+        "top_bottom": TopBottom,
+        "volatility_target": VolatilityTarget,
     }
+    assert {name: set(cls.for_targets) for name, cls in offered.items() if cls.for_targets} == {
+        "follow_direction": {"direction"},
+        "volatility_target": {"log_range"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        (FollowDirection(), [1, 1, 0, 0, 0, 0]),
+        (FollowDirection(allow_short=True), [1, 1, 0, -1, -1, 0]),
+        (FollowDirection(threshold=0.1), [1, 0, 0, 0, 0, 0]),
+        (FollowDirection(threshold=0.1, allow_short=True), [1, 0, 0, 0, -1, 0]),
+    ],
+    ids=lambda value: value.label if hasattr(value, "label") else "",
+)
+def test_the_side_that_is_forecast_is_taken(strategy, expected, panel):
+    forecasts = forecasts_of([np.nan] * 6).assign(forecast=[0.5, 0.1, 0.0, -0.1, -0.5, np.nan])
+
+    signals = strategy.signals(forecasts, panel)
+
+    assert signals.tolist() == expected
+    assert list(signals.index) == list(zip(forecasts["origin"], forecasts["symbol"], strict=True))
 
 
 @given(st.lists(st.floats(-1, 1) | st.just(float("nan")), min_size=1, max_size=30), st.data())

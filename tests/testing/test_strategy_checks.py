@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from pydantic import PrivateAttr
 
-from workbench import DataError, Strategy
+from workbench import DataError, Strategy, Target
 from workbench.audit.futures import FUTURES
 from workbench.audit.signals import Trading, compare_signals
 from workbench.runs.trading import FORECAST_COLUMNS
 from workbench.testing import CHECKS, check_plugin, toy_panel
-from workbench.testing.strategies import toy_forecasts
+from workbench.testing.trading import target_of, toy_forecasts
 
 
 def results(plugin, only=None):
@@ -310,6 +310,74 @@ def test_forecasts_are_as_a_run_hands_them_over():
     assert not forecasts.duplicated(["symbol", "origin", "step"]).any()
     assert (forecasts["target_time"] > forecasts["origin"]).all()
     np.testing.assert_allclose(forecasts["price"], forecasts["last_price"] * (1 + forecasts["expected_return"]))
+
+
+class Doubled(Target, name="toy_doubled"):
+    """Twice the simple return."""
+
+    def compute(self, bars, horizon):
+        close = bars["close"]
+        return np.column_stack([2 * (close.shift(-k) / close - 1) for k in range(1, horizon + 1)])
+
+    def to_price(self, forecast, last_price):
+        return last_price[:, None] * (1 + forecast / 2)
+
+    def persistence(self, windows):
+        return np.zeros((len(windows), windows.horizon))
+
+
+class Calm(Quick, name="calm"):
+    """Holds the symbol while a narrower range is forecast than usual: than the mean of those up to there."""
+
+    for_targets: ClassVar[frozenset[str]] = frozenset({"log_range"})
+
+    def positions(self, forecasts, panel):
+        usual = forecasts.groupby("symbol")["forecast"].transform(lambda f: f.expanding().mean())
+        return (forecasts["forecast"] < usual).astype(float)
+
+
+class Hindsight(Calm, name="hindsight"):
+    """Wrong: the mean of the whole block."""
+
+    def positions(self, forecasts, panel):
+        usual = forecasts.groupby("symbol")["forecast"].transform("mean")
+        return (forecasts["forecast"] < usual).astype(float)
+
+
+class Halved(Quick, name="halved"):
+    for_targets: ClassVar[frozenset[str]] = frozenset({"toy_doubled"})
+
+
+class Stranger(Quick, name="stranger"):
+    for_targets: ClassVar[frozenset[str]] = frozenset({"toy_nowhere"})
+
+
+def test_a_strategy_is_asked_about_the_target_that_it_is_for():
+    panel = toy_panel(150, ("AAA", "BBB"))
+    target = target_of(Calm())
+
+    forecasts = toy_forecasts(panel, target=target)
+
+    assert target.name == "log_range"
+    realised = pd.concat({s: pd.Series(target.realised(panel[s]), index=panel[s].index) for s in panel})
+    pairs = pd.MultiIndex.from_frame(forecasts[["symbol", "origin"]])
+    assert np.corrcoef(forecasts["forecast"], realised[pairs])[0, 1] > 0.5
+    assert forecasts[["price", "expected_return"]].isna().all(axis=None)
+
+
+def test_a_target_beside_the_strategy_is_found_and_one_that_is_nowhere_makes_no_difference():
+    panel = toy_panel(150)
+
+    mine = toy_forecasts(panel, target=target_of(Halved()))
+
+    assert isinstance(target_of(Halved()), Doubled)
+    np.testing.assert_allclose(mine["expected_return"], mine["forecast"] / 2)
+    assert target_of(Stranger()) is target_of(Bracketed()) is None
+
+
+def test_look_ahead_in_forecasts_of_another_target_is_found():
+    assert results(Calm(), ["no_look_ahead"])["no_look_ahead"].passed
+    assert "left out" in failure(Hindsight(), "no_look_ahead").reason
 
 
 @pytest.mark.parametrize("how", FUTURES)

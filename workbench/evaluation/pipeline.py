@@ -111,7 +111,12 @@ def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
 
 
 def _why_none(samples: Samples) -> str:
-    """Say what is most likely in the way: a feature that is often undefined, or too short a series."""
+    """Say what is most likely in the way: an undefined target, a feature that often is, or too short a series."""
+    if not any(np.isfinite(part.y).any() for part in samples.by_symbol.values()):
+        return (
+            f"the target is undefined (NaN) in every row of {', '.join(map(repr, samples.by_symbol))}, as a range is "
+            f"where bars hold one price. Choose another target, or load bars that have it."
+        )
     undefined = samples.most_undefined()
     if undefined is not None:
         name, symbol, n_undefined, n_rows = undefined

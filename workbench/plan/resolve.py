@@ -22,6 +22,7 @@ from workbench.errors import ExperimentError, WorkbenchError, WorkbenchWarning
 from workbench.evaluation.scaling import check_scaler
 from workbench.plan.context import Context, LoadedContext
 from workbench.plan.experiment import Experiment
+from workbench.plan.strategies import check_strategy
 from workbench.plan.texts import text_of
 from workbench.plan.universe import with_universe
 from workbench.registry.code import installed_code
@@ -124,7 +125,7 @@ def resolve(
     UnknownPluginError
         A name is unknown or ambiguous.
     ExperimentError
-        A plugin refuses its parameters, or two would be called the same.
+        A plugin refuses its parameters, two would be called the same, or the strategy does not fit the target.
     """
     check_scaler(experiment.scaler)
     target = registry.create("target", experiment.target, Target)
@@ -139,11 +140,7 @@ def resolve(
     strategy = None
     if experiment.strategy is not None:
         strategy = registry.create("strategy", experiment.strategy, Strategy)
-    if strategy is not None and strategy.step > experiment.horizon:
-        raise ExperimentError(
-            f"the strategy trades step {strategy.step}, but `horizon` is {experiment.horizon}; "
-            f"ask for a horizon of at least {strategy.step}."
-        )
+        check_strategy(strategy, target, experiment.horizon, registry)
     return Resolved(
         experiment=experiment,
         source=source,

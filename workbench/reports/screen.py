@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.reports import formats
-from workbench.reports.data.equity import annualised, compared_models
+from workbench.reports.data.equity import annualised, compared_models, why_untraded
 from workbench.reports.data.luck import luck_adjusted_sharpe
 from workbench.reports.data.models import shown_name
 
@@ -124,7 +124,10 @@ def _money(run: Run) -> Number:
     asked = run.experiment
     models = compared_models(run)
     if asked.strategy is None or run.headline not in models:
-        return Number(label, "not traded", "the experiment has no strategy", "Set strategy to trade the forecasts.")
+        advice = (
+            "Set strategy to trade the forecasts." if asked.strategy is None else "What is not traded earns nothing."
+        )
+        return Number(label, "not traded", why_untraded(run), advice)
     beside = ", ".join(f"{shown_name(model)} {_total(run, model)}" for model in models if model != run.headline)
     meaning = (
         f"What trading {run.headline}'s forecasts with {asked.strategy.name} would have earned over the whole test, "

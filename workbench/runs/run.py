@@ -253,7 +253,11 @@ class Backtests(Mapping[str, Backtest]):
 
     def __getitem__(self, model: str) -> Backtest:
         if model not in self._models:
-            there = f"There are: {', '.join(self._models)}." if self._models else "The run has no strategy to trade."
+            there = (
+                f"There are: {', '.join(self._models)}."
+                if self._models
+                else "Nothing was traded: the run has no strategy, or its notes say why not."
+            )
             raise DataError(f"no backtest of {model!r}.{did_you_mean(model, self._models)} {there}")
         if model not in self._read:
             self._read[model] = self._store.backtest(self._run, model)

@@ -20,6 +20,7 @@ from workbench.errors import DataError, PluginError
 from workbench.evaluation.pipeline import expected_return, forecast_prices
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import BUY_AND_HOLD, Resolved
+from workbench.plan.strategies import ways_to_trade
 from workbench.registry.registry import Registry
 from workbench.runs.signals import ask_strategy, flat_after_blocks, flat_outside, traded_signals, wait_for_trading
 
@@ -64,6 +65,7 @@ def trade_forecasts(
 
     All backtests start at the same bar, the first origin of the run, and end at its last target. Models are
     flat wherever nothing was forecast; buy and hold holds throughout, in a universe as long as a symbol is a member.
+    Nothing is traded, nor held, where forecasts say nothing of price and the strategy takes no position for want of it.
 
     Returns
     -------
@@ -81,10 +83,29 @@ def trade_forecasts(
         seeds = sorted(mine["seed"].unique())
         for seed in seeds if len(seeds) > 1 else ():
             desk.trade(resolved.strategy, model.label, int(seed), mine.loc[mine["seed"] == seed, FORECAST_COLUMNS])
+    idle = desk.idle()
+    if idle and not resolved.strategy.for_targets and forecasts["price"].isna().all():
+        return [], [*desk.notes, _priceless_note(resolved.strategy, resolved.target, registry)]
+    if idle:
+        desk.notes.append(_idle_note(resolved.strategy))
     hold = registry.create("strategy", Use(name=BUY_AND_HOLD), Strategy)
     headline = forecasts[forecasts["model"] == resolved.headline.label]
     desk.trade(hold, BUY_AND_HOLD, None, mean_over_seeds(headline, resolved.target), holds=True)
     return desk.traded, desk.notes
+
+
+def _priceless_note(strategy: Strategy, target: Target, registry: Registry) -> str:
+    return (
+        f"The forecasts were not traded: those of {target.name!r} say nothing of price, and {strategy.name!r} "
+        f"goes by the price. {ways_to_trade(target, registry)}"
+    )
+
+
+def _idle_note(strategy: Strategy) -> str:
+    return (
+        f"No model was traded: the strategy {strategy.label!r} took no position at any origin. "
+        f"`workbench plugins info {strategy.name}` says what it waits for."
+    )
 
 
 def _tested(panel: Panel, forecasts: Forecasts, *, goes_on: bool) -> Panel:
@@ -126,6 +147,10 @@ class _Desk:
             self.notes.append(f"{model} was not traded: {err}")
         else:
             self.traded.append(Traded(model, seed, signals.reset_index(), backtest))
+
+    def idle(self) -> bool:
+        """Whether all models so far were asked about and none ever took a position."""
+        return bool(self.traded) and not any(t.signals["position"].fillna(0).ne(0).any() for t in self.traded)
 
     def _backtest(self, signals: pd.DataFrame) -> Backtest:
         engine, costs = self.resolved.engine, self.resolved.experiment.costs

@@ -9,80 +9,23 @@ import numpy as np
 from workbench.audit.fresh import FreshProcessError
 from workbench.audit.leak import Leak
 from workbench.audit.signals import Trading, at_origins, audit_signals, audit_signals_afresh, compare_signals
-from workbench.contracts.arrays import Bars, FloatArray, Forecasts
+from workbench.contracts.arrays import FloatArray
 from workbench.contracts.calling import calling
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.errors import PluginError, WorkbenchError
-from workbench.evaluation.pipeline import expected_return
 from workbench.runs.signals import ask_strategy
 from workbench.testing.again import afresh, same_again
 from workbench.testing.check import Case, CheckFailure, checks
-from workbench.testing.series import constant_bars, negative_bars, toy_panel
+from workbench.testing.series import constant_bars, negative_bars
 from workbench.testing.state import nothing_shared_changes, other_random_numbers, plugin_unchanged, unchanged
-from workbench.testing.windows import SYMBOLS
+from workbench.testing.trading import target_of, toy_forecasts, toy_trading
 
 if TYPE_CHECKING:
     import pandas as pd
 
 N_LONG = 1600
 """Origins of the longest block."""
-
-
-def toy_forecasts(panel: Panel, step: int = 1, first: int = 60, seed: int = 1) -> Forecasts:
-    """Return made-up forecasts of every bar after the first ones, as a run hands them to a strategy.
-
-    Parameters
-    ----------
-    panel : Panel
-    step : int, default=1
-        Steps ahead, rows of which are there.
-    first : int, default=60
-        First origin, as a row of each symbol.
-    seed : int, default=1
-
-    Returns
-    -------
-    DataFrame
-        One row per symbol, origin and step, in two folds. Where the last price is not positive, `expected_return`
-        is NaN.
-    """
-    import pandas as pd
-
-    from workbench.runs.trading import FORECAST_COLUMNS
-
-    rng = np.random.default_rng(seed)
-    parts = [_forecasts_of(panel[s], rng, first, step).assign(symbol=s) for s in panel]
-    frame = pd.concat(parts).assign(model="toy", seed=1)
-    frame["expected_return"] = expected_return(frame["price"].to_numpy(), frame["last_price"].to_numpy())
-    return frame.sort_values(["symbol", "fold", "origin", "step"], ignore_index=True)[FORECAST_COLUMNS]
-
-
-def _forecasts_of(bars: Bars, rng: np.random.Generator, first: int, horizon: int) -> pd.DataFrame:
-    """Return forecasts of one symbol: a wave and noise, more of it the further ahead."""
-    import pandas as pd
-
-    origins = np.arange(min(first, len(bars) - horizon - 1), len(bars) - horizon)
-    rows, steps = np.repeat(origins, horizon), np.tile(np.arange(1, horizon + 1), len(origins))
-    change = 0.004 * np.sin(rows / 11.0) + rng.normal(0.0, 0.01, len(rows)) * np.sqrt(steps)
-    last = bars["close"].to_numpy()[rows]
-    return pd.DataFrame(
-        {
-            "fold": (rows >= len(bars) * 2 // 3).astype(int),
-            "origin": bars.index[rows],
-            "step": steps,
-            "target_time": bars.index[rows + steps],
-            "last_price": last,
-            "forecast": change,
-            "price": last * (1.0 + change),
-        }
-    )
-
-
-def toy_trading(case: Case, n_bars: int, n_symbols: int = 1, seed: int = 1) -> Trading:
-    """Return forecasts and bars for the strategy to trade."""
-    panel = toy_panel(n_bars, SYMBOLS[:n_symbols], seed)
-    return Trading(toy_forecasts(panel, case.plugin.step, seed=seed), panel)
 
 
 def no_look_ahead(case: Case) -> str | None:
@@ -202,7 +145,12 @@ def odd_input(case: Case) -> str | None:
 
 def _odd_trading(case: Case) -> dict[str, Trading]:
     usual, several = toy_trading(case, 150), toy_trading(case, 150, 3)
-    bars, step = usual.panel["AAA"], case.plugin.step
+    bars = usual.panel["AAA"]
+    target = target_of(case.plugin)
+
+    def forecasts(panel: Panel) -> Trading:
+        return Trading(toy_forecasts(panel, case.plugin.step, target=target), panel)
+
     gone = several.panel.only("AAA").times[100]
     delisted = Panel(
         {s: b if s == "AAA" else b[b["known_at"].to_numpy() <= gone] for s, b in several.panel.frames.items()}
@@ -213,13 +161,13 @@ def _odd_trading(case: Case) -> dict[str, Trading]:
     return {
         "forecasts that say nothing of price": Trading(usual.forecasts.assign(**silent), usual.panel),
         "a single origin": Trading(usual.forecasts.groupby("step").head(1), usual.panel),
-        "symbols that are delisted in the middle": Trading(toy_forecasts(delisted, step), delisted),
+        "symbols that are delisted in the middle": forecasts(delisted),
         "forecasts that are all alike": Trading(
             usual.forecasts.assign(forecast=0.01, expected_return=0.01), usual.panel
         ),
-        "a price that never moves": Trading(toy_forecasts(one_price, step), one_price),
+        "a price that never moves": forecasts(one_price),
         "bars without a volume": Trading(usual.forecasts, Panel({"AAA": bars.assign(volume=np.nan)})),
-        "prices that cross zero": Trading(toy_forecasts(below_zero, step), below_zero),
+        "prices that cross zero": forecasts(below_zero),
     }
 
 

@@ -20,6 +20,13 @@ def compared_models(run: Run) -> list[str]:
     return [model for model in dict.fromkeys([run.headline, BUY_AND_HOLD, run.persistence]) if model in traded]
 
 
+def why_untraded(run: Run) -> str:
+    """Say why there is no backtest of the headline."""
+    if run.experiment.strategy is None:
+        return "the experiment has no strategy"
+    return "the notes of the run say why"
+
+
 def annualised(run: Run) -> str:
     """Say what annual figures count, such as `annualised with 252 periods a year`; nothing of a run without trading."""
     known = (run.backtests[model].stats.get("periods_per_year") for model in compared_models(run)[:1])
@@ -44,7 +51,9 @@ def growth(run: Run, *, model: str | None = None) -> pd.DataFrame:
 
     check_finished(run)
     if not run.backtests:
-        raise RequestError("the experiment has no strategy, so nothing was traded. Set `strategy` to trade forecasts.")
+        reason = why_untraded(run)
+        advice = "Set `strategy` to trade forecasts." if run.experiment.strategy is None else "Read `run.notes`."
+        raise RequestError(f"nothing was traded: {reason}. {advice}")
     first = pick("backtest", model, run.backtests, run.headline)
     models = dict.fromkeys([first, *(m for m in compared_models(run) if m != run.headline)])
     curves = {name: run.backtests[name].equity for name in models}

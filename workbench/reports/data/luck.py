@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.errors import DataError
 from workbench.evaluation.sharpe import SharpeEstimate, deflated_sharpe, probabilistic_sharpe
-from workbench.reports.data.equity import compared_models
+from workbench.reports.data.equity import compared_models, why_untraded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def luck_adjusted_sharpe(run: Run) -> LuckAdjustedSharpe:
     trial = run.trial or {}
     n_trials = max(1, int(trial.get("number") or 1))
     if run.headline not in compared_models(run):
-        return LuckAdjustedSharpe(None, n_trials, "the experiment has no strategy, so nothing was traded")
+        return LuckAdjustedSharpe(None, n_trials, f"nothing was traded: {why_untraded(run)}")
     try:
         estimate = _estimate(run.backtests[run.headline].equity)
     except DataError as err:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from workbench import DataError, Target
+from workbench_targets._ahead import ahead, column
 
 if TYPE_CHECKING:
     from workbench import Bars, FloatArray, Windows
@@ -32,9 +33,9 @@ class LogReturn(Target, name="log_return"):
         DataError
             A close is zero or negative: it has no logarithm.
         """
-        close = _closes(bars)
+        close = column(bars, "close")
         _check_positive(bars, close)
-        return np.log(_ahead(close, horizon) / close[:, None])
+        return np.log(ahead(close, horizon) / close[:, None])
 
     def to_price(self, forecast: FloatArray, last_price: FloatArray) -> FloatArray:
         """Return `last_price * exp(forecast)` of shape (n, horizon)."""
@@ -63,8 +64,8 @@ class SimpleReturn(Target, name="simple_return"):
 
     def compute(self, bars: Bars, horizon: int) -> FloatArray:
         """Return targets of shape (n_bars, horizon); entry `[t, k - 1]` is known at bar `t + k`."""
-        close = _closes(bars)
-        return _ahead(close, horizon) / _where_positive(close) - 1.0
+        close = column(bars, "close")
+        return ahead(close, horizon) / _where_positive(close) - 1.0
 
     def to_price(self, forecast: FloatArray, last_price: FloatArray) -> FloatArray:
         """Return `last_price * (1 + forecast)` of shape (n, horizon)."""
@@ -72,7 +73,7 @@ class SimpleReturn(Target, name="simple_return"):
 
     def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
         """Compound the simple returns of single bars, shape (n, horizon)."""
-        return np.cumprod(1.0 + steps, axis=1) - 1.0
+        return np.asarray(np.cumprod(1.0 + steps, axis=1), dtype=np.float64) - 1.0
 
     def persistence(self, windows: Windows) -> FloatArray:
         """Return zeros: the price stays."""
@@ -92,7 +93,7 @@ class Price(Target, name="price"):
 
     def compute(self, bars: Bars, horizon: int) -> FloatArray:
         """Return targets of shape (n_bars, horizon); entry `[t, k - 1]` is the close of bar `t + k`."""
-        return _ahead(_closes(bars), horizon)
+        return ahead(column(bars, "close"), horizon)
 
     def to_price(self, forecast: FloatArray, last_price: FloatArray) -> FloatArray:
         """Return the forecast: it is a price already."""
@@ -108,17 +109,7 @@ class Price(Target, name="price"):
 
     def realised(self, bars: Bars) -> FloatArray:
         """Return the closes, each known at its own bar; unlike a return, the first is known too."""
-        return _closes(bars).copy()
-
-
-def _closes(bars: Bars) -> FloatArray:
-    return bars["close"].to_numpy(dtype=np.float64)
-
-
-def _ahead(close: FloatArray, horizon: int) -> FloatArray:
-    """Return, for steps 1 to `horizon`, the close so many bars later; NaN where there is none yet."""
-    beyond = np.concatenate([close, np.full(horizon, np.nan)])
-    return np.lib.stride_tricks.sliding_window_view(beyond, horizon)[1:].copy()
+        return column(bars, "close").copy()
 
 
 def _where_positive(price: FloatArray) -> FloatArray:
