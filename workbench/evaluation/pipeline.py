@@ -220,7 +220,7 @@ def forecast_frame(
     columns["expected_return"] = expected_return(columns["price"], columns["last_price"])
     if prediction.quantiles is not None and prediction.levels is not None:
         quantiles = prediction.quantiles.reshape(n * horizon, -1)
-        is_known = np.isfinite(quantiles).all(axis=1)  # a symbol that could not be calibrated has none
+        is_known = [bool(known) for known in np.isfinite(quantiles).all(axis=1).ravel()]
         columns["levels"] = [prediction.levels if known else None for known in is_known]
         columns["quantiles"] = [row if known else None for row, known in zip(quantiles, is_known, strict=True)]
     return pd.DataFrame(columns)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 N_LONG = 1600
 """Origins of the longest block."""
 
+_EDGES = {"q0.025": -0.02, "q0.1": -0.013, "q0.9": 0.013, "q0.975": 0.02}
+"""Quantile columns of a run with the usual `coverage`, and how far they lie from the forecast."""
+
 
 def toy_forecasts(panel: Panel, step: int = 1, first: int = 60, seed: int = 1) -> Forecasts:
     """Return made-up forecasts of every bar after the first ones, as a run hands them to a strategy.
@@ -44,8 +47,8 @@ def toy_forecasts(panel: Panel, step: int = 1, first: int = 60, seed: int = 1) -
     Returns
     -------
     DataFrame
-        One row per symbol, origin and step, in two folds. Where the last price is not positive, `expected_return`
-        is NaN.
+        One row per symbol, origin and step, in two folds, with the quantiles of intervals of 80 and 95 %. Where the
+        last price is not positive, `expected_return` is NaN.
     """
     import pandas as pd
 
@@ -55,7 +58,8 @@ def toy_forecasts(panel: Panel, step: int = 1, first: int = 60, seed: int = 1) -
     parts = [_forecasts_of(panel[s], rng, first, step).assign(symbol=s) for s in panel]
     frame = pd.concat(parts).assign(model="toy", seed=1)
     frame["expected_return"] = expected_return(frame["price"].to_numpy(), frame["last_price"].to_numpy())
-    return frame.sort_values(["symbol", "fold", "origin", "step"], ignore_index=True)[FORECAST_COLUMNS]
+    frame = frame.sort_values(["symbol", "fold", "origin", "step"], ignore_index=True)[FORECAST_COLUMNS]
+    return frame.assign(**{name: frame["forecast"] + width for name, width in _EDGES.items()})
 
 
 def _forecasts_of(bars: Bars, rng: np.random.Generator, first: int, horizon: int) -> pd.DataFrame:
@@ -209,8 +213,9 @@ def _odd_trading(case: Case) -> dict[str, Trading]:
     )
     one_price = Panel({"AAA": constant_bars(bars)})
     below_zero = Panel({"AAA": negative_bars(bars)})
-    silent = {"forecast": np.nan, "price": np.nan, "expected_return": np.nan}
+    silent = {"forecast": np.nan, "price": np.nan, "expected_return": np.nan, **dict.fromkeys(_EDGES, np.nan)}
     return {
+        "forecasts without quantiles": Trading(usual.forecasts.drop(columns=list(_EDGES)), usual.panel),
         "forecasts that say nothing of price": Trading(usual.forecasts.assign(**silent), usual.panel),
         "a single origin": Trading(usual.forecasts.groupby("step").head(1), usual.panel),
         "symbols that are delisted in the middle": Trading(toy_forecasts(delisted, step), delisted),
