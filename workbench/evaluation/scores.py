@@ -137,8 +137,8 @@ class _Table:
             {} if found is None else _quantiles_by_space(found, paired, target),
             paired["origin"].to_numpy(),
             paired["symbol"].to_numpy(dtype=object),
-            paired.groupby("symbol", sort=False).ngroup().to_numpy(dtype=np.int64),
-            paired.groupby(["model", "seed", "fold", "origin", "step"], sort=False).ngroup().to_numpy(dtype=np.int64),
+            _numbered(paired, ["symbol"]),
+            _numbered(paired, ["model", "seed", "fold", "origin", "step"]),
         )
 
     def asked(self, needs: frozenset[str], space: str, rows: IntArray) -> tuple[FloatArray, MetricContext] | None:
@@ -162,6 +162,12 @@ class _Table:
             more |= {name: getattr(self, name)[rows] for name in ("origins", "symbols", "sections")}
         values = self.values[space][rows].T
         return values, MetricContext(values[2], space, **more)
+
+
+def _numbered(paired: Forecasts, keys: list[str]) -> IntArray:
+    """Number the groups of rows that have the same keys."""
+    numbers: IntArray = np.array(paired.groupby(keys, sort=False).ngroup(), dtype=np.int64)
+    return numbers
 
 
 def _quantiles_by_space(found: Quantiles, paired: Forecasts, target: Target | None) -> dict[str, FloatArray]:
