@@ -45,9 +45,9 @@ def draw(
 
 def _lines(axes: Axes, found: ForecastLines, rows: pd.DataFrame, **options: Any) -> list[Any]:
     drawn = []
-    for band in found.bands:
+    for place, band in enumerate(found.bands):
         low, high = rows[band.low], rows[band.high]
-        look: dict[str, Any] = {"color": COLOURS["model"], "alpha": 0.16, "linewidth": 0}
+        look: dict[str, Any] = {"color": COLOURS["model"], "alpha": 0.12 + 0.1 * place, "linewidth": 0}
         drawn.append(axes.fill_between(rows.index, low, high, label=band.label, **look))
     actual = line(axes, rows["actual"], "actual", "actual", **{**options, "linewidth": 2.0})
     if "persistence" in rows:

@@ -26,7 +26,7 @@ def render(run: Run) -> str:
     found = interval_coverage(run)
     if not len(found):
         return ""
-    columns = ["Model", "Nominal", "Held", "Standard error", "Within two errors", "Mean width", "Origins"]
+    columns = ["Model", "Nominal", "Held", "Standard error", "Within two standard errors", "Mean width", "Origins"]
     rows = [_row(values) for _, values in found.iterrows()]
     parts = [paragraph(_intro(run)), table(Table("Coverage", columns, rows, marked=run.headline, note=_note(run)))]
     scores = in_order(run.scores, list(run.summary.index))

@@ -22,7 +22,7 @@ _SPACES = {
     "scaled": "scaled as the forecasters saw them",
 }
 _SHARES = {"skill", "hit_rate", "coverage_80", "coverage_95"}
-_NAMES = {"rank_ic": "Rank IC", "coverage_80": "Coverage of 80 %", "coverage_95": "Coverage of 95 %"}
+_NAMES = {"rank_ic": "Rank IC", "coverage_80": "80 % held", "coverage_95": "95 % held"}
 _ALONG = ("skill", "rmse")
 
 
