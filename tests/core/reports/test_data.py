@@ -86,15 +86,8 @@ def test_intervals_are_listed_widest_first_and_quantiles_around_nothing_by_their
     assert bands(0.1, 0.5, 0.7) == ["quantiles 0.1 to 0.7"]
 
 
-def with_intervals(run, half_width):
-    """Put intervals of 80 % around every forecast."""
-    run.forecasts["levels"] = [np.array([0.1, 0.9])] * len(run.forecasts)
-    run.forecasts["quantiles"] = [np.array([v - half_width, v + half_width]) for v in run.forecasts["forecast"]]
-    return run
-
-
 def test_coverage_counts_rows_and_its_error_origins_that_do_not_overlap(make_run):
-    run = with_intervals(make_run(symbols=("AAA", "BBB"), horizon=3, seeds=(7, 8)), 0.02)
+    run = make_run(symbols=("AAA", "BBB"), horizon=3, seeds=(7, 8), half_width=0.02)
 
     found = interval_coverage(run)
 
