@@ -33,6 +33,7 @@ def test_the_documented_defaults_hold():
     assert (asked.target.name, asked.horizon, asked.lookback, asked.scaler.name) == ("log_return", 1, 20, "standard")
     assert (asked.features, asked.baselines, asked.plugins) == (None, (), ())
     assert ([u.name for u in asked.forecasters], asked.seeds, asked.validation) == (["lstm"], (7,), 0.1)
+    assert (asked.calibration, asked.coverage) == (0.0, (0.8, 0.95))
     assert (asked.strategy.name, asked.engine.name) == ("long_flat", "backtesting")
     assert (asked.folds, asked.costs) == (Holdout(0.2), Costs(commission=0.001, spread=0.0002))
 
@@ -47,11 +48,12 @@ def test_a_plugin_may_be_given_as_name_use_class_instance_or_mapping(value):
 
 
 def test_single_values_stand_for_lists_of_one():
-    asked = experiment(symbols="GOOG", features="rsi", forecasters="lstm", plugins="mine.py")
+    asked = experiment(symbols="GOOG", features="rsi", forecasters="lstm", plugins="mine.py", coverage=0.9)
 
     assert asked.symbols == ("GOOG",)
     assert asked.features == (use("rsi"),)
     assert asked.plugins == ("mine.py",)
+    assert asked.coverage == (0.9,)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,12 @@ WRONG = [
     ({"missing": "bfill"}, r"`missing` of the experiment is 'bfill': it fills a gap from later bars.*: a leak"),
     ({"missing": "Interpolate"}, r"'Interpolate': it fills a gap from later bars.*Choose 'drop'.*or 'ffill'"),
     ({"validation": 1}, r"`validation` of the experiment is 1: input should be less than 1"),
+    ({"calibration": -0.1}, r"`calibration` of the experiment is -0\.1: input should be greater than or equal to 0"),
+    ({"validation": 0.4, "calibration": 0.6}, r"`calibration` .* is 0\.6: with `validation` it takes all training"),
+    ({"coverage": []}, r"`coverage` of the experiment"),
+    ({"coverage": [0.8, 1]}, r"`coverage\.1` of the experiment is 1: input should be less than 1"),
+    ({"coverage": 80}, r"`coverage\.0` of the experiment is 80: input should be less than 1"),
+    ({"coverage": [0.8, 0.8]}, r"`coverage` .*: each may be given once only"),
     ({"start": "5 Feb 2018"}, r"`start` of the experiment is '5 Feb 2018': expected an ISO date such as 2018-02-05"),
     ({"end": "2018-02-05garbage"}, r"`end` .*: expected an ISO date"),
     ({"end": "2018-02-30"}, r"`end` .*: expected an ISO date"),
@@ -176,3 +184,7 @@ def test_experiments_are_values():
     assert experiment() != experiment(horizon=2)
     with pytest.raises(ValueError, match="frozen"):
         experiment().horizon = 2
+
+
+def test_coverages_are_put_in_order():
+    assert experiment(coverage=[0.95, 0.5, 0.8]).coverage == (0.5, 0.8, 0.95)

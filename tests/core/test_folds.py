@@ -25,10 +25,10 @@ def timeline(known_at):
     return np.unique(np.concatenate(list(known_at.values())))
 
 
-def cut(folds, known_at, horizon, validation=0.0):
-    """Every fold with its rows."""
+def cut(folds, known_at, horizon, *shares):
+    """Every fold with its rows; `shares` are those of validation and calibration."""
     times = timeline(known_at)
-    return [(f, fold_rows(f, known_at, times, horizon, validation)) for f in split_folds(folds, times, horizon)]
+    return [(f, fold_rows(f, known_at, times, horizon, *(shares or [0.0]))) for f in split_folds(folds, times, horizon)]
 
 
 sizes = st.integers(1, 25)
@@ -47,11 +47,13 @@ ragged_panels = st.dictionaries(st.sampled_from("ABC"), calendars, min_size=1)
 
 
 @settings(max_examples=400, deadline=None)
-@given(walk_forwards | holdouts, ragged_panels, st.integers(1, 6), st.floats(0, 0.9))
-def test_nothing_that_teaches_a_model_is_known_after_any_origin_it_forecasts_from(folds, known_at, horizon, validation):
+@given(walk_forwards | holdouts, ragged_panels, st.integers(1, 6), st.floats(0, 0.6), st.just(0.0) | st.floats(0, 0.3))
+def test_nothing_that_teaches_a_model_is_known_after_any_origin_it_forecasts_from(
+    folds, known_at, horizon, validation, calibration
+):
     times = timeline(known_at)
     try:
-        found = cut(folds, known_at, horizon, validation)
+        found = cut(folds, known_at, horizon, validation, calibration)
     except DataError:
         return
 
@@ -63,7 +65,7 @@ def test_nothing_that_teaches_a_model_is_known_after_any_origin_it_forecasts_fro
         first_origin = min(origins.min() for origins, _ in tested)
         first_target = min(targets.min() for _, targets in tested)
         taught = fits[fold.fitted_in]
-        for part in (taught.train, taught.validation):
+        for part in (taught.train, taught.validation, taught.calibration):
             for symbol, r in part.items():
                 if len(r):
                     last = known_at[symbol][r + horizon].max()
@@ -94,6 +96,60 @@ def test_validation_is_the_last_share_of_the_training_origins_purged_on_both_sid
                 assert known_at[symbol][r + horizon].max() <= min(held)
             dropped = np.setdiff1d(unsplit.train[symbol], [*r, *rows.validation[symbol]])
             assert all(known_at[symbol][row + horizon] > min(held) for row in dropped)
+
+
+@settings(max_examples=300, deadline=None)
+@given(walk_forwards | holdouts, ragged_panels, st.integers(1, 6), st.floats(0, 0.5), st.floats(0.05, 0.5))
+def test_calibration_is_the_last_share_before_the_test_and_to_the_fit_what_the_test_is(
+    folds, known_at, horizon, validation, calibration
+):
+    times = timeline(known_at)
+    try:
+        found = cut(folds, known_at, horizon, validation, calibration)
+        whole = cut(folds, known_at, horizon)
+    except DataError:
+        return
+
+    for (_, rows), (_, unsplit) in zip(found, whole, strict=True):
+        origins = timeline({s: known_at[s][r] for s, r in unsplit.train.items()})
+        n_held = round(calibration * len(origins))
+        held = {m for s, r in rows.calibration.items() for m in known_at[s][r]}
+        assert held == set(origins[len(origins) - n_held :])
+        assert all(np.isin(r, unsplit.train[s]).all() for s, r in rows.calibration.items())  # purged before the test
+        assert {s: r.tolist() for s, r in rows.test.items()} == {s: r.tolist() for s, r in unsplit.test.items()}
+        if not held:
+            continue
+        for part in (rows.train, rows.validation):
+            for symbol, r in part.items():
+                if len(r):
+                    last = known_at[symbol][r + horizon].max()
+                    assert last <= min(held)
+                    assert np.sum((times > last) & (times <= min(held))) >= folds.embargo
+        validated = [m for s, r in rows.validation.items() for m in known_at[s][r]]
+        trained = [m for s, r in rows.train.items() for m in known_at[s][r + horizon]]
+        assert not validated or not trained or max(trained) <= min(validated)
+        assert len(set(validated)) <= round(validation * len(origins))
+
+
+def test_the_blocks_of_one_symbol_by_hand():
+    ((_, rows),) = cut(Holdout(0.5, embargo=1), {"A": moments(range(40))}, 2, 0.1, 0.25)
+
+    # the first test origin is row 19, the last training origin with its target a bar before it row 16: 17 origins
+    assert rows.test["A"].tolist() == list(range(19, 38))
+    assert rows.calibration["A"].tolist() == [13, 14, 15, 16]  # round(0.25 * 17)
+    assert rows.validation["A"].tolist() == [9, 10]  # targets known by row 12, a bar before the block; round(0.1 * 17)
+    assert rows.train["A"].tolist() == list(range(8))
+
+
+def test_symbols_are_dropped_from_every_part_where_they_do_not_belong():
+    ((_, rows),) = cut(Holdout(0.5), {"A": moments(range(40))}, 1, 0.2, 0.2)
+    even = np.arange(40) % 2 == 0
+
+    kept = rows.only_where({"A": even})
+
+    for part in ("train", "validation", "calibration", "test"):
+        assert getattr(kept, part)["A"].tolist() == [r for r in getattr(rows, part)["A"].tolist() if r % 2 == 0]
+        assert len(getattr(kept, part)["A"])
 
 
 @settings(max_examples=200, deadline=None)

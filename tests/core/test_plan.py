@@ -122,6 +122,7 @@ CHANGES = [
     {"horizon": 2},
     {"lookback": 5},
     {"validation": 0.2},
+    {"calibration": 0.2},
     {"start": "2020-01-01"},
     {"end": "2030-01-01"},
     {"tail": 1000},
@@ -140,6 +141,14 @@ CHANGES = [
     {"forecasters": [use(Steady(), label="toy_guess")]},
     {"seeds": [8]},
 ]
+
+
+def test_the_coverage_of_intervals_is_part_of_a_key_only_where_there_are_any(registry):
+    def with_coverage(*coverage, **fields):
+        return keys(plan(experiment(coverage=coverage, **fields), [version()], registry))
+
+    assert with_coverage(0.8) == with_coverage(0.9)
+    assert not set(with_coverage(0.8, calibration=0.2)) & set(with_coverage(0.9, calibration=0.2))
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)

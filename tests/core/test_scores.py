@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from workbench import Metric, WorkbenchWarning
 from workbench.evaluation.scores import SCORE_COLUMNS, pair_with_persistence, score_forecasts
 from workbench_metrics import workbench_metrics
+from workbench_targets import SimpleReturn
 
 METRICS = [cls() for cls in workbench_metrics()]
 MARGINS = ["symbol", "seed", "fold", "step"]
@@ -186,7 +188,7 @@ def test_every_metric_offered_is_computed_and_one_that_fails_is_named():
     )
     with pytest.warns(WorkbenchWarning, match=sentence):
         scores = scored(rows("m", [0.5]), persistence(1), metrics=[Worst(), *METRICS])
-    assert set(scores["metric"]) == {metric.name for metric in METRICS}
+    assert set(scores["metric"]) == {metric.name for metric in METRICS if not metric.needs}
 
 
 @pytest.mark.parametrize("answer", ["1.5", None, [1.0, 2.0], {"value": 1.0}, 1j])
@@ -222,3 +224,109 @@ def test_each_forecast_is_paired_with_persistence_of_its_own_row():
     assert len(paired) == len(frame)
     assert paired[paired["symbol"] == "B"]["persistence_price"].tolist() == [2.0] * 4
     assert (paired["persistence_target"] == 0).all()
+
+
+# What metrics need
+
+
+def with_quantiles(frame, *widths, levels=(0.1, 0.9)):
+    """Put quantiles around forecasts."""
+    levels = [np.array(levels)] * len(frame)
+    return frame.assign(levels=levels, quantiles=[value + np.array(widths) for value in frame["forecast"]])
+
+
+class Recorder(Metric, name="toy_recorder"):
+    """Keeps what it is asked."""
+
+    asked: ClassVar[list] = []
+
+    def score(self, actual, forecast, context):
+        self.asked.append((actual, context))
+        return 0.0
+
+
+def recorder(*needs):
+    return type("Asked", (Recorder,), {"asked": [], "needs": frozenset(needs)}, name="toy_recorder")()
+
+
+def test_intervals_are_scored_by_hand():
+    # actual 1 each; forecast 1.5, 0.5, 2 with a half width of 0.5: edges count as held
+    scores = scored(with_quantiles(rows("m", [0.5, -0.5, 1.0]), -0.5, 0.5), persistence(3))
+
+    assert value(scores, "coverage_80") == pytest.approx(2 / 3)
+    assert math.isnan(value(scores, "coverage_95"))  # another interval than that was not forecast
+    # level 0.1: errors 0, 1, -0.5 cost 0, 0.1, 0.45; level 0.9: errors -1, 0, -1.5 cost 0.1, 0, 0.15
+    assert value(scores, "pinball") == pytest.approx((0.1 + 0.45 + 0.1 + 0.15) / 6)
+
+
+def test_metrics_of_intervals_are_asked_only_of_models_and_rows_that_have_them():
+    own = with_quantiles(rows("m", [0.5, -0.5, 9.0]), -0.5, 0.5)
+    own.loc[2, ["levels", "quantiles"]] = None
+
+    scores = scored(own, rows("n", [0.5]), persistence(3))
+
+    assert set(scores[scores["metric"] == "coverage_80"]["model"]) == {"m"}
+    assert value(scores, "coverage_80") == 1.0  # of the two that have one
+    assert value(scores, "mae") == pytest.approx(10 / 3)
+
+
+def test_quantiles_reach_metrics_in_target_units_and_as_prices_never_scaled():
+    metric = recorder("quantiles")
+    frame = pd.concat([with_quantiles(rows("m", [0.5]).assign(last_price=100.0), -0.5, 0.5), persistence(1)])
+
+    score_forecasts(frame, [metric], persistence="persistence", target=SimpleReturn())
+
+    found = {context.space: context.quantiles.tolist() for _, context in metric.asked}
+    assert found == {"target": [[1.0, 2.0]], "price": [[200.0, 300.0]]}
+
+
+def test_models_with_other_levels_are_each_scored_at_their_own():
+    metric = recorder("quantiles")
+    own = with_quantiles(rows("n", [0.0]), -1, 0, 1, levels=(0.025, 0.5, 0.975))
+
+    scored(with_quantiles(rows("m", [0.0]), -2, 2), own, persistence(1), metrics=[metric])
+
+    levels = {tuple(context.levels): context.quantiles.tolist() for _, context in metric.asked}
+    assert levels == {(0.1, 0.9): [[-1.0, 3.0]], (0.025, 0.5, 0.975): [[0.0, 1.0, 2.0]]}
+
+
+def test_a_metric_across_symbols_is_asked_only_of_rows_of_several():
+    metric = recorder("symbols")
+
+    scores = scored(*(rows(m, [1, 2], symbol=s) for m in ("m", "persistence") for s in "AB"), metrics=[metric])
+
+    assert scores[scores["symbol"].notna()].empty and set(scores["space"]) == {"scaled", "target"}
+    for actual, context in metric.asked:
+        assert set(context.symbols) == {"A", "B"} and len(context.origins) == len(actual) == 4
+        sections = pd.DataFrame({"section": context.sections, "origin": context.origins}).drop_duplicates()
+        assert len(sections) == 2 and sections["origin"].nunique() == 2
+    assert scored(rows("m", [1.0]), persistence(1), metrics=[metric]).empty
+
+
+def test_a_metric_is_given_no_more_than_it_needs_and_one_that_needs_the_unknown_is_named():
+    plain, odd = recorder(), recorder("quantile")
+    frame = [with_quantiles(rows(m, [1.0]), -1, 1) for m in ("m", "persistence")]
+
+    scored(*frame, metrics=[plain])
+
+    assert all(context.quantiles is None and context.symbols is None for _, context in plain.asked)
+    with pytest.warns(
+        WorkbenchWarning, match=r"'toy_recorder' is left out .* \['quantile'\], .* \['quantiles', 'symbols'\]"
+    ):
+        assert scored(*frame, metrics=[odd]).empty
+
+
+def test_no_metric_can_change_the_quantiles_that_the_next_one_is_given():
+    class Vandal(Metric, name="toy_vandal"):
+        needs: ClassVar[frozenset[str]] = frozenset({"quantiles"})
+
+        def score(self, actual, forecast, context):
+            context.quantiles[:] = 7.0
+            return 0.0
+
+    frame = [with_quantiles(rows(m, [0.5, -2.0]), -1, 1) for m in ("m", "persistence")]
+    honest = scored(*frame)
+    beside = scored(*frame, metrics=[Vandal(), *METRICS])
+
+    shared = beside[beside["metric"] != "toy_vandal"]
+    pd.testing.assert_frame_equal(*(f.sort_values(SCORE_COLUMNS, ignore_index=True) for f in (shared, honest)))

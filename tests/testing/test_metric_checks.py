@@ -41,7 +41,28 @@ class Correlation(Metric, name="correlation"):
         return float(np.corrcoef(moved, called)[0, 1])
 
 
-@pytest.mark.parametrize("metric", [Bias, Correlation])
+class Width(Metric, name="width"):
+    """Mean squared distance of what happened from the middle of the widest interval."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"quantiles"})
+
+    def score(self, actual, forecast, context):
+        middle = (context.quantiles[:, 0] + context.quantiles[:, -1]) / 2
+        return float(np.mean((middle - actual) ** 2))
+
+
+class Within(Metric, name="within"):
+    """Mean absolute error within each cross-section, its own mean taken off."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"symbols"})
+
+    def score(self, actual, forecast, context):
+        error = forecast - actual
+        sums = np.bincount(context.sections, weights=error) / np.bincount(context.sections)
+        return float(np.mean(np.abs(error - sums[context.sections])))
+
+
+@pytest.mark.parametrize("metric", [Bias, Correlation, Width, Within])
 def test_an_honest_metric_passes_every_check(metric):
     found = results(metric)
 
@@ -74,6 +95,30 @@ class OnlyPrices(Wrong, name="only_prices"):
 @pytest.mark.parametrize(("metric", "said"), [(AnArray, "expected a float"), (OnlyPrices, "250 lively rows in scaled")])
 def test_what_is_no_score_fails(metric, said):
     assert said in failure(metric, "score_is_a_float")
+
+
+class Misspelt(Width, name="misspelt"):
+    """Wrong: needs what no run has."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"quantile"})
+
+
+def test_a_metric_that_needs_what_no_run_has_fails():
+    assert "it `needs` ['quantile'], but there are only ['quantiles', 'symbols']" in failure(
+        Misspelt, "score_is_a_float"
+    )
+
+
+class Scribbler(Width, name="scribbler"):
+    """Wrong: sorts the quantiles it is given where they stand."""
+
+    def score(self, actual, forecast, context):
+        context.quantiles.sort(axis=0)
+        return super().score(actual, forecast, context)
+
+
+def test_a_metric_that_changes_the_quantiles_fails():
+    assert "the rows changed" in failure(Scribbler, "input_is_unchanged")
 
 
 class WrongWayRound(Correlation, name="wrong_way_round"):

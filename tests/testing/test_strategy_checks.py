@@ -305,7 +305,7 @@ def test_forecasts_are_as_a_run_hands_them_over():
 
     forecasts = toy_forecasts(panel, step=2)
 
-    assert list(forecasts.columns) == FORECAST_COLUMNS
+    assert list(forecasts.columns) == [*FORECAST_COLUMNS, "q0.025", "q0.1", "q0.9", "q0.975"]
     assert set(forecasts["step"]) == {1, 2}
     assert not forecasts.duplicated(["symbol", "origin", "step"]).any()
     assert (forecasts["target_time"] > forecasts["origin"]).all()

@@ -16,6 +16,7 @@ from workbench.contracts.arrays import Forecasts, TimeArray
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.errors import WorkbenchError
+from workbench.evaluation.quantiles import quantile_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +63,8 @@ class Trading:
         by = -factors(np.random.default_rng(2), int(later.sum()))
         forecasts = self.forecasts.copy()
         forecasts["last_price"] = at_origins(panel, "close", forecasts["origin"], forecasts["symbol"])
+        for column in quantile_columns(forecasts):  # intervals go with what they are around
+            forecasts.loc[later, column] += forecasts.loc[later, "forecast"].astype(np.float64) * (by - 1.0)
         for column in ("forecast", "expected_return"):
             forecasts.loc[later, column] = forecasts.loc[later, column].astype(np.float64) * by
         forecasts.loc[later, "price"] = forecasts["last_price"] * (1.0 + forecasts["expected_return"])

@@ -44,7 +44,9 @@ class Strategy(Plugin):
         forecasts : DataFrame
             Forecast frame of one model and seed (or the mean over seeds), rows of `step` only. Read
             `expected_return`; it is null where the price at the origin is not positive, and where the target says
-            nothing of price. Read `forecast`, in units of the target, only if `for_targets` says of which.
+            nothing of price. Read `forecast`, in units of the target, only if `for_targets` says of which. Where the
+            model has quantiles (its own, or intervals by `calibration`), they stand in columns named by their level,
+            such as `q0.1`, in target units like `forecast`; without them there are no such columns.
         panel : Panel
             The bars. A signal at an origin may depend on bars up to that origin only.
 

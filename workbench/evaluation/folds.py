@@ -7,7 +7,7 @@ future teaches another. All comparisons are between moments, never between row n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -49,15 +49,19 @@ class Fold:
 
 @dataclass(frozen=True)
 class FoldRows:
-    """Origins of a fold for each symbol, as row numbers of that symbol's bars."""
+    """Origins of a fold for each symbol, as row numbers of that symbol's bars.
+
+    In the order of time: training, validation, calibration, test. Only the first two reach a fit.
+    """
 
     train: Mapping[str, IntArray]
     validation: Mapping[str, IntArray]
     test: Mapping[str, IntArray]
+    calibration: Mapping[str, IntArray] = field(default_factory=dict)
 
     def only_where(self, belongs: Mapping[str, BoolArray]) -> FoldRows:
         """Return the origins at which their symbol belongs, as `belongs` says row by row."""
-        parts = (self.train, self.validation, self.test)
+        parts = (self.train, self.validation, self.test, self.calibration)
         return FoldRows(*({s: rows[belongs[s][rows]] for s, rows in part.items()} for part in parts))
 
 
@@ -123,13 +127,19 @@ def _fitted_in(number: int, refit: bool | int) -> int:
 
 
 def fold_rows(
-    fold: Fold, known_at: Mapping[str, TimeArray], times: TimeArray, horizon: int, validation: float
+    fold: Fold,
+    known_at: Mapping[str, TimeArray],
+    times: TimeArray,
+    horizon: int,
+    validation: float,
+    calibration: float = 0.0,
 ) -> FoldRows:
     """Find the origins of a fold.
 
     A training origin's last target is known no later than the earliest origin of any symbol that the fit serves,
-    less the embargo; so it lies before the first test target. Validation origins are the last share of the training
-    origins; training origins whose targets reach past the first of them are purged too.
+    less the embargo; so it lies before the first test target. Calibration origins are the last share of the training
+    origins, and to the fit what the test is: origins before them whose targets reach past the first of them, less the
+    embargo, are purged. Validation origins are the last share of what is left, and purged likewise, without embargo.
 
     Parameters
     ----------
@@ -140,14 +150,16 @@ def fold_rows(
         The panel's timeline.
     horizon : int
         Steps ahead.
-    validation : float
-        Share of the training origins set aside.
+    validation, calibration : float
+        Shares of all training origins set aside.
     """
     test = {s: _origins(fold.test_from, fold.test_until, known, horizon) for s, known in known_at.items()}
     limit = _embargoed(times, _earliest_origin(fold, known_at, horizon), fold.embargo)
     train = {symbol: _train_rows(fold.train_from, limit, known, horizon) for symbol, known in known_at.items()}
-    held, kept = _split_validation(train, known_at, horizon, validation)
-    return FoldRows(kept, held, test)
+    n_origins = len(_moments(train, known_at))
+    calibrating, taught = _set_aside(train, known_at, times, horizon, round(calibration * n_origins), fold.embargo)
+    held, kept = _set_aside(taught, known_at, times, horizon, round(validation * n_origins))
+    return FoldRows(kept, held, test, calibrating)
 
 
 def _origins(first: np.datetime64, last: np.datetime64, known: TimeArray, horizon: int) -> IntArray:
@@ -176,15 +188,26 @@ def _train_rows(start: np.datetime64, limit: np.datetime64, known: TimeArray, ho
     return rows[(known[rows] >= start) & (known[rows + horizon] <= limit)]
 
 
-def _split_validation(
-    train: Mapping[str, IntArray], known_at: Mapping[str, TimeArray], horizon: int, share: float
+def _set_aside(
+    rows: Mapping[str, IntArray],
+    known_at: Mapping[str, TimeArray],
+    times: TimeArray,
+    horizon: int,
+    n_held: int,
+    embargo: int = 0,
 ) -> tuple[dict[str, IntArray], dict[str, IntArray]]:
-    """Return (validation, training) rows per symbol."""
-    origins = np.unique(np.concatenate([known_at[s][rows] for s, rows in train.items()]))
-    n_held = round(share * len(origins))
-    if n_held == 0:
-        return {s: rows[:0] for s, rows in train.items()}, dict(train)
-    start = origins[-n_held]
-    held = {s: rows[known_at[s][rows] >= start] for s, rows in train.items()}
-    kept = {s: rows[known_at[s][rows + horizon] <= start] for s, rows in train.items()}
+    """Return, per symbol, the rows of the last moments and those whose targets are known before them."""
+    origins = _moments(rows, known_at)
+    if n_held == 0 or not len(origins):
+        return {s: own[:0] for s, own in rows.items()}, dict(rows)
+    start = origins[-n_held:][0]
+    limit = _embargoed(times, start, embargo)
+    held = {s: own[known_at[s][own] >= start] for s, own in rows.items()}
+    kept = {s: own[known_at[s][own + horizon] <= limit] for s, own in rows.items()}
     return held, kept
+
+
+def _moments(rows: Mapping[str, IntArray], known_at: Mapping[str, TimeArray]) -> TimeArray:
+    """Moments at which any symbol has an origin, sorted."""
+    found: TimeArray = np.unique(np.concatenate([known_at[s][own] for s, own in rows.items()]))
+    return found

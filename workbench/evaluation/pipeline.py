@@ -100,14 +100,14 @@ def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
     """
     train = samples.trainable(rows.train)
     known = {s for s, r in train.items() if len(r)}
-    held, test = (
+    held, test, calibration = (
         {s: r if s in known else r[:0] for s, r in samples.trainable(part).items()}
-        for part in (rows.validation, rows.test)
+        for part in (rows.validation, rows.test, rows.calibration)
     )
     for what, found in (("train on", train), ("test on", test)):
         if not any(len(r) for r in found.values()):
             raise DataError(f"fold {fold} has no origin to {what}: {_why_none(samples)}")
-    return FoldRows(train, held, test)
+    return FoldRows(train, held, test, calibration)
 
 
 def _why_none(samples: Samples) -> str:
@@ -195,7 +195,8 @@ def forecast_frame(
     """Lay a block's forecasts out as rows of a forecast frame, beside what happened.
 
     Columns `actual`, `actual_price`, `forecast_scaled` and `actual_scaled` serve scoring and are never shown
-    to a strategy.
+    to a strategy. Where there are quantiles, `levels` and `quantiles` hold an array in each row, in target units;
+    None where a forecast has none.
 
     Raises
     ------
@@ -206,7 +207,7 @@ def forecast_frame(
 
     n, horizon = prediction.point.shape
     price = forecast_prices(target, prediction.point, windows.last_price)
-    actual = _lookup(windows, samples, lambda part, rows: part.y[rows])
+    actual = actual_targets(windows, samples)
     ahead = np.arange(1, horizon + 1)
     columns: dict[str, Any] = {
         "symbol": np.repeat(windows.symbols, horizon),
@@ -223,9 +224,17 @@ def forecast_frame(
     }
     columns["expected_return"] = expected_return(columns["price"], columns["last_price"])
     if prediction.quantiles is not None and prediction.levels is not None:
-        columns["levels"] = [prediction.levels] * (n * horizon)
-        columns["quantiles"] = list(prediction.quantiles.reshape(n * horizon, -1))
+        quantiles = prediction.quantiles.reshape(n * horizon, -1)
+        is_known = [bool(known) for known in np.isfinite(quantiles).all(axis=1).ravel()]
+        columns["levels"] = [prediction.levels if known else None for known in is_known]
+        columns["quantiles"] = [row if known else None for row, known in zip(quantiles, is_known, strict=True)]
     return pd.DataFrame(columns)
+
+
+def actual_targets(windows: Windows, samples: Samples) -> FloatArray:
+    """Return what became of each origin, of shape (n, horizon) in target units; NaN where it is not there yet."""
+    found: FloatArray = _lookup(windows, samples, lambda part, rows: part.y[rows])
+    return found
 
 
 def forecast_prices(target: Target, point: FloatArray, last_price: FloatArray) -> FloatArray:

@@ -83,6 +83,11 @@ class Experiment(BaseModel):
         How the target rows are split.
     validation : float, default=0.1
         Share of the training origins, the last ones, set aside for early stopping and learning curves.
+    calibration : float, default=0.0
+        Share of the training origins, between validation and test, that no fit sees: their errors say how wide the
+        intervals are of every forecaster that gives no quantiles itself (split-conformal prediction). Zero for none.
+    coverage : tuple of float, default=(0.8, 0.95)
+        Shares of what happens that those intervals are to hold.
     seeds : tuple of int, default=(7,)
         One fit per seed for forecasters that use it.
     strategy : Use, optional, default="long_flat"
@@ -121,6 +126,8 @@ class Experiment(BaseModel):
     baselines: tuple[Use, ...] = ()
     folds: WalkForward | Holdout = Holdout()
     validation: float = Field(0.1, ge=0, lt=1)
+    calibration: float = Field(0.0, ge=0, lt=1)
+    coverage: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field((0.8, 0.95), min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field((7,), min_length=1)
     strategy: Use | None = Use(name="long_flat")
     engine: Use = Use(name="backtesting")
@@ -158,10 +165,22 @@ class Experiment(BaseModel):
     def _scaler(cls, value: object) -> object:
         return value if hasattr(value, "fit") and hasattr(value, "inverse_transform") else _use(value)
 
-    @field_validator("seeds", mode="before")
+    @field_validator("seeds", "coverage", mode="before")
     @classmethod
     def _numbers(cls, value: object) -> object:
-        return (value,) if isinstance(value, int) else value
+        return (value,) if isinstance(value, (int, float)) else value
+
+    @field_validator("calibration")
+    @classmethod
+    def _leaves_origins(cls, value: float, info: ValidationInfo) -> float:
+        if value + info.data.get("validation", 0.0) >= 1:
+            raise ValueError("with `validation` it takes all training origins; the two shares must stay below 1")
+        return value
+
+    @field_validator("coverage")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(sorted(value))
 
     @field_validator("symbols", "plugins", mode="before")
     @classmethod
@@ -185,7 +204,7 @@ class Experiment(BaseModel):
             raise ValueError("name at least one symbol, or a `universe`")
         return value
 
-    @field_validator("symbols", "seeds")
+    @field_validator("symbols", "seeds", "coverage")
     @classmethod
     def _distinct(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(set(value)) < len(value):

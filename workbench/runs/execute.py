@@ -210,6 +210,7 @@ def score_run(resolved: Resolved, forecasts: pd.DataFrame, tell: Callable[[str],
         resolved.metrics,
         persistence=persistence_label(resolved),
         price_units=resolved.target.in_price_units,
+        target=resolved.target,
         tell=tell,
     )
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from workbench.contracts.arrays import IntArray
 from workbench.contracts.calling import calling
 from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster, Forecaster
 from workbench.contracts.origin import described
 from workbench.errors import NotSaveable, PluginError, WorkbenchError
+from workbench.evaluation.conformal import Conformal
 from workbench.evaluation.learning import LearningCurve
-from workbench.evaluation.pipeline import forecast_block, forecast_frame, make_job
+from workbench.evaluation.pipeline import actual_targets, forecast_block, forecast_frame, make_job
 from workbench.evaluation.samples import make_windows
 from workbench.plan.resolve import Model
 from workbench.plan.tasks import FitTask
@@ -45,6 +47,8 @@ class TaskResult:
         Why it failed, in a sentence; `traceback` has the details.
     note : str or None
         What a reader has to know although it succeeded.
+    conformal : Conformal or None
+        Radii of the intervals around its forecasts; None where it gives quantiles itself, or none were asked for.
     """
 
     task: FitTask
@@ -55,6 +59,7 @@ class TaskResult:
     error: str | None = None
     traceback: str = ""
     note: str | None = None
+    conformal: Conformal | None = None
 
 
 def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) -> Iterator[TaskResult]:
@@ -119,7 +124,7 @@ def _answers(cls: type[Forecaster], jobs: Iterator[FitJob], executor: Executor) 
 def _learning_curve(prepared: Prepared, task: FitTask) -> LearningCurve:
     number = task.fold.number
     forecaster = prepared.resolved.model(task.model).forecaster
-    held = {s: r for s, r in prepared.rows[number].validation.items() if s in task.symbols and len(r)}
+    held = _of_task(prepared.rows[number].validation, task)
     windows = make_windows(prepared.samples, held, with_targets=True) if held else None
     scalers = prepared.scalers[number] if forecaster.scaled else None
     return LearningCurve(forecaster, windows, prepared.resolved.target, scalers)
@@ -152,29 +157,58 @@ def _result(
         return TaskResult(task, seconds, None, curve.epochs, error=fitted.error, traceback=fitted.traceback)
     model = prepared.resolved.model(task.model)
     try:
-        forecasts = _forecasts(prepared, task, model, fitted)
+        forecasts, conformal = _forecasts(prepared, task, model, fitted)
     except WorkbenchError as err:
         return TaskResult(task, seconds, None, curve.epochs, error=str(err), traceback=traceback.format_exc())
     files, note = save_fitted(model.forecaster, fitted) if _is_kept(prepared, task) else ({}, None)
-    return TaskResult(task, seconds, forecasts, curve.epochs, files, note=note)
+    return TaskResult(task, seconds, forecasts, curve.epochs, files, note=note, conformal=conformal)
 
 
-def _forecasts(prepared: Prepared, task: FitTask, model: Model, fitted: FittedForecaster) -> pd.DataFrame:
+def _forecasts(
+    prepared: Prepared, task: FitTask, model: Model, fitted: FittedForecaster
+) -> tuple[pd.DataFrame, Conformal | None]:
+    """Forecast every fold that a fit serves, with intervals where they are asked for."""
     if not callable(getattr(fitted, "predict", None)):
         raise PluginError(
             f"{described(model.forecaster)} returned {type(fitted).__name__} from fit; expected a `FittedForecaster`, "
             f"whose `predict` makes the forecasts."
         )
     scalers = prepared.scalers[task.fold.number]
+    conformal: Conformal | None = None
     frames = []
     for fold in task.serves:
-        test = {s: r for s, r in prepared.rows[fold.number].test.items() if s in task.symbols and len(r)}
+        test = _of_task(prepared.rows[fold.number].test, task)
         if not test:
             continue
         windows, prediction = forecast_block(model.forecaster, fitted, prepared.samples, test, scalers)
+        if prediction.quantiles is None:
+            conformal = conformal or calibrate(prepared, task, model.forecaster, fitted)
+            prediction = conformal.around(prediction, windows.symbols) if conformal else prediction
         frame = forecast_frame(windows, prediction, prepared.samples, prepared.resolved.target, scalers)
         frames.append(frame.assign(model=model.label, seed=task.seed, fold=fold.number))
-    return pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()
+    return (pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()), conformal
+
+
+def _of_task(rows: Mapping[str, IntArray], task: FitTask) -> dict[str, IntArray]:
+    return {symbol: own for symbol, own in rows.items() if symbol in task.symbols and len(own)}
+
+
+def calibrate(prepared: Prepared, task: FitTask, forecaster: Forecaster, fitted: FittedForecaster) -> Conformal | None:
+    """Measure how far off a fit is on the calibration origins of its fold; None where there are none.
+
+    They lie before the test and after all that the fit saw, and are forecast as the test is.
+
+    Raises
+    ------
+    PluginError
+        The forecaster raised, or returned something that is no point forecast.
+    """
+    rows = _of_task(prepared.rows[task.fold.number].calibration, task)
+    if not rows:
+        return None
+    windows, prediction = forecast_block(forecaster, fitted, prepared.samples, rows, prepared.scalers[task.fold.number])
+    actual = actual_targets(windows, prepared.samples)
+    return Conformal.measured(prediction.point, actual, windows.symbols, prepared.resolved.experiment.coverage)
 
 
 def _is_kept(prepared: Prepared, task: FitTask) -> bool:

@@ -11,6 +11,7 @@ from workbench.contracts.panel import Panel
 from workbench.contracts.target import Target
 from workbench.data.health import SeriesHealth
 from workbench.errors import DataError
+from workbench.evaluation.conformal import needed_origins, short_of_origins
 from workbench.evaluation.context import with_context
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
 from workbench.evaluation.pipeline import FoldScalers, fit_scalers, persistence_forecast, usable_rows
@@ -87,7 +88,8 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     members = Members(resolved.universe, samples)
     rows, n_left_out = {}, 0
     for fold in folds:
-        cut = members.only(fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation), fold.number)
+        found = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation, asked.calibration)
+        cut = members.only(found, fold.number)
         rows[fold.number] = usable_rows(samples, cut, fold.number)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
     _check_persistence(resolved.target, samples, rows[folds[0].number])
@@ -102,6 +104,7 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         *_future_notes(panel),
         *_left_out_notes(n_left_out),
         *_late_notes(folds, rows),
+        *_interval_notes(asked, folds, rows),
         *health_notes(health),
     ]
     fitted = {fold.fitted_in for fold in folds}
@@ -176,4 +179,21 @@ def _late_notes(folds: Sequence[Fold], rows: Mapping[int, FoldRows]) -> list[str
         f"{symbol}: no history to train on in {n} of {len(folds)} folds; not forecast there."
         for symbol, n in late.items()
         if n
+    ]
+
+
+def _interval_notes(asked: Experiment, folds: Sequence[Fold], rows: Mapping[int, FoldRows]) -> list[str]:
+    """Name symbols without an interval in some folds, because too few of their origins are there to calibrate it."""
+    if not asked.calibration:
+        return []
+    short: dict[str, int] = {}
+    for fold in folds:
+        calibration, tested = rows[fold.fitted_in].calibration, rows[fold.number].test
+        for symbol in short_of_origins(calibration, tested, asked.coverage, fold.number):
+            short[symbol] = short.get(symbol, 0) + 1
+    fewest = needed_origins(max(asked.coverage))
+    return [
+        f"{symbol}: fewer than {fewest} calibration origins in {n} of {len(folds)} folds; forecast without an interval "
+        f"there."
+        for symbol, n in short.items()
     ]

@@ -18,6 +18,7 @@ from workbench.contracts.use import Use
 from workbench.data.periods import panel_periods_per_year
 from workbench.errors import DataError, PluginError
 from workbench.evaluation.pipeline import expected_return, forecast_prices
+from workbench.evaluation.quantiles import quantile_columns, with_quantile_columns
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import BUY_AND_HOLD, Resolved
 from workbench.plan.strategies import ways_to_trade
@@ -31,7 +32,7 @@ FORECAST_COLUMNS = [
     *("model", "symbol", "seed", "fold", "origin", "step"),
     *("target_time", "last_price", "forecast", "price", "expected_return"),
 ]
-"""What a strategy may read of a forecast; what happened is not among it."""
+"""What a strategy may read of a forecast beside its quantiles; what happened is not among it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +46,14 @@ class Traded:
 
 
 def mean_over_seeds(forecasts: Forecasts, target: Target) -> Forecasts:
-    """Average one model's forecasts over seeds, in target units, and turn the mean into prices."""
+    """Average one model's forecasts over seeds, in target units, and turn the mean into prices.
+
+    Quantiles are averaged level by level, which leaves them in order, and stand in columns such as `q0.1`.
+    """
     where = ["model", "symbol", "fold", "origin", "step", "target_time", "last_price"]
-    mean = forecasts.groupby(where, sort=True)["forecast"].mean().reset_index()
+    rows = with_quantile_columns(forecasts)
+    quantiles = quantile_columns(rows)
+    mean = rows.groupby(where, sort=True)[["forecast", *quantiles]].mean().reset_index()
     price = pd.Series(float("nan"), index=mean.index)
     for _, step in mean.groupby("step"):
         answer = forecast_prices(target, step[["forecast"]].to_numpy(), step["last_price"].to_numpy())
@@ -55,7 +61,13 @@ def mean_over_seeds(forecasts: Forecasts, target: Target) -> Forecasts:
     last = np.asarray(mean["last_price"], dtype=np.float64)
     mean["seed"], mean["price"] = pd.NA, price
     mean["expected_return"] = expected_return(np.asarray(price, dtype=np.float64), last)
-    return mean[FORECAST_COLUMNS]
+    return mean[[*FORECAST_COLUMNS, *quantiles]]
+
+
+def forecasts_of_seed(forecasts: Forecasts, seed: int) -> Forecasts:
+    """Return what a strategy may read of one model's forecasts from one seed."""
+    rows = with_quantile_columns(forecasts[forecasts["seed"] == seed])
+    return rows[[*FORECAST_COLUMNS, *quantile_columns(rows)]]
 
 
 def trade_forecasts(
@@ -82,7 +94,7 @@ def trade_forecasts(
         desk.trade(resolved.strategy, model.label, None, mean_over_seeds(mine, resolved.target))
         seeds = sorted(mine["seed"].unique())
         for seed in seeds if len(seeds) > 1 else ():
-            desk.trade(resolved.strategy, model.label, int(seed), mine.loc[mine["seed"] == seed, FORECAST_COLUMNS])
+            desk.trade(resolved.strategy, model.label, int(seed), forecasts_of_seed(mine, seed))
     idle = desk.idle()
     if idle and not resolved.strategy.for_targets and forecasts["price"].isna().all():
         return [], [*desk.notes, _priceless_note(resolved.strategy, resolved.target, registry)]

@@ -33,6 +33,7 @@ def trial_settings(resolved: Resolved, model: Model, versions: Sequence[SeriesVe
         "scaler": scaler_identity(asked.scaler),
         "horizon": asked.horizon,
         "validation": asked.validation,
+        **({"calibration": [asked.calibration, *asked.coverage]} if asked.calibration else {}),
         "strategy": None if strategy is None else [type(strategy).name, _plain(strategy.params)],
         "costs": [asked.costs.commission, asked.costs.spread],
     }

@@ -10,11 +10,15 @@ import numpy as np
 
 from workbench.contracts.arrays import FloatArray
 from workbench.contracts.metric import MetricContext
+from workbench.evaluation.scores import NEEDS
 from workbench.testing.again import afresh
 from workbench.testing.check import Case, CheckFailure, checks
 from workbench.testing.state import nothing_shared_changes, plugin_unchanged, unchanged
 
 SPACES = ("scaled", "target", "price")
+_LEVELS = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
+_WIDTHS = np.array([-1.96, -1.28, 0.0, 1.28, 1.96])
+_N_SYMBOLS = 5
 
 
 class Rows(NamedTuple):
@@ -41,10 +45,30 @@ def toy_rows(n: int = 250, seed: int = 1, space: str = "target") -> Rows:
     return Rows(size * moves, size * (0.3 * moves + rng.normal(0.0, 0.01, n)), np.zeros(n), space)
 
 
-def score_of(metric: Any, rows: Rows, *, copied: bool = True) -> float:
+def context_of(metric: Any, rows: Rows) -> MetricContext:
+    """Return the context of rows, with as much of it as a metric needs.
+
+    Quantiles go with the forecast, and rows are origins of five symbols, one after the other.
+    """
+    n, needs, more = len(rows.actual), type(metric).needs, {}
+    if "quantiles" in needs:
+        spread = float(np.std(rows.actual - rows.persistence)) or 1.0
+        more = {"levels": _LEVELS.copy(), "quantiles": rows.forecast[:, None] + spread * _WIDTHS}
+    if "symbols" in needs:
+        sections = np.arange(n) // _N_SYMBOLS
+        symbols = np.array([f"S{place % _N_SYMBOLS}" for place in range(n)], dtype=object)
+        origins = np.datetime64("2020-01-01", "us") + sections * np.timedelta64(1, "D")
+        more |= {"origins": origins, "symbols": symbols, "sections": sections}
+    return MetricContext(rows.persistence.copy(), rows.space, **more)
+
+
+def score_of(metric: Any, rows: Rows) -> float:
     """Call `score`, and fail unless it gives a number or NaN."""
-    actual, forecast, persistence = (a.copy() if copied else a for a in rows[:3])
-    answer = metric.score(actual, forecast, MetricContext(persistence, rows.space))
+    return _asked(metric, rows.actual.copy(), rows.forecast.copy(), context_of(metric, rows))
+
+
+def _asked(metric: Any, actual: FloatArray, forecast: FloatArray, context: MetricContext) -> float:
+    answer = metric.score(actual, forecast, context)
     if not isinstance(answer, (float, int)) or isinstance(answer, bool):
         raise CheckFailure(f"it returned {answer!r} of type {type(answer).__name__}; expected a float.")
     if math.isinf(answer):
@@ -53,9 +77,12 @@ def score_of(metric: Any, rows: Rows, *, copied: bool = True) -> float:
 
 
 def score_is_a_float(case: Case) -> None:
-    """It scores rows by a number in every space, and says by a boolean whether lower is better."""
+    """It scores rows by a number in every space, says by a boolean which way is better, and needs what there is."""
     if not isinstance(type(case.plugin).lower_is_better, bool):
         raise CheckFailure(f"`lower_is_better` is {type(case.plugin).lower_is_better!r}; expected True or False.")
+    unknown = sorted(set(type(case.plugin).needs) - NEEDS)
+    if unknown:
+        raise CheckFailure(f"it `needs` {unknown}, but there are only {sorted(NEEDS)}.")
     for space in SPACES:
         if math.isnan(score_of(case.fresh(), toy_rows(space=space))):
             raise CheckFailure(f"it is NaN for 250 lively rows in {space} space: so runs would never show a score.")
@@ -119,10 +146,12 @@ def _odd_rows() -> Iterator[tuple[str, Rows]]:
 
 
 def input_is_unchanged(case: Case) -> None:
-    """It leaves actual values, forecasts and persistence as they are."""
-    rows = toy_rows()
-    with unchanged("the rows", *rows[:3]):
-        score_of(case.fresh(), rows, copied=False)
+    """It leaves actual values, forecasts, persistence and quantiles as they are."""
+    rows, metric = toy_rows(), case.fresh()
+    context = context_of(metric, rows)
+    given = (context.persistence, context.levels, context.quantiles, context.sections)
+    with unchanged("the rows", rows.actual, rows.forecast, *(array for array in given if array is not None)):
+        _asked(metric, rows.actual, rows.forecast, context)
 
 
 def plugin_is_unchanged(case: Case) -> None:

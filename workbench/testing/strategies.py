@@ -19,7 +19,7 @@ from workbench.testing.again import afresh, same_again
 from workbench.testing.check import Case, CheckFailure, checks
 from workbench.testing.series import constant_bars, negative_bars
 from workbench.testing.state import nothing_shared_changes, other_random_numbers, plugin_unchanged, unchanged
-from workbench.testing.trading import target_of, toy_forecasts, toy_trading
+from workbench.testing.trading import EDGES, target_of, toy_forecasts, toy_trading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,8 +157,9 @@ def _odd_trading(case: Case) -> dict[str, Trading]:
     )
     one_price = Panel({"AAA": constant_bars(bars)})
     below_zero = Panel({"AAA": negative_bars(bars)})
-    silent = {"forecast": np.nan, "price": np.nan, "expected_return": np.nan}
+    silent = {"forecast": np.nan, "price": np.nan, "expected_return": np.nan, **dict.fromkeys(EDGES, np.nan)}
     return {
+        "forecasts without quantiles": Trading(usual.forecasts.drop(columns=list(EDGES)), usual.panel),
         "forecasts that say nothing of price": Trading(usual.forecasts.assign(**silent), usual.panel),
         "a single origin": Trading(usual.forecasts.groupby("step").head(1), usual.panel),
         "symbols that are delisted in the middle": forecasts(delisted),

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.audit.signals import Trading
 from workbench.audit.targets import target_samples
-from workbench.contracts.arrays import Bars, FloatArray, Forecasts, IntArray
+from workbench.contracts.arrays import Bars, FloatArray, Forecasts
 from workbench.contracts.panel import Panel
 from workbench.contracts.strategy import Strategy
 from workbench.contracts.target import Target
@@ -24,6 +24,9 @@ from workbench.testing.windows import SYMBOLS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+EDGES = {"q0.025": -0.02, "q0.1": -0.013, "q0.9": 0.013, "q0.975": 0.02}
+"""Quantile columns of a run with the usual `coverage`, and how far they lie from a forecast of returns."""
 
 
 def toy_forecasts(
@@ -45,8 +48,8 @@ def toy_forecasts(
     Returns
     -------
     DataFrame
-        One row per symbol, origin and step, in two folds. Where the last price is not positive, or the target says
-        nothing of price, `expected_return` is NaN.
+        One row per symbol, origin and step, in two folds, with the quantiles of intervals of 80 and 95 %. Where the last
+        price is not positive, or the target says nothing of price, `expected_return` is NaN.
     """
     import pandas as pd
 
@@ -66,7 +69,9 @@ def toy_forecasts(
 def _in_order(frame: pd.DataFrame) -> Forecasts:
     from workbench.runs.trading import FORECAST_COLUMNS
 
-    return frame.sort_values(["symbol", "fold", "origin", "step"], ignore_index=True)[FORECAST_COLUMNS]
+    ordered = frame.sort_values(["symbol", "fold", "origin", "step"], ignore_index=True)
+    edges = {name: ordered["forecast"] + width * ordered["unit"] for name, width in EDGES.items()}
+    return ordered[FORECAST_COLUMNS].assign(**edges)
 
 
 def _known(panel: Panel, target: Target | None) -> dict[str, FloatArray]:
@@ -96,16 +101,16 @@ def _forecasts_of(
             "step": steps,
             "target_time": bars.index[rows + steps],
             "last_price": bars["close"].to_numpy()[rows],
-            "forecast": change if known is None else _around(known, rows, change),
+            "forecast": change if known is None else np.nan_to_num(known[rows]) + change * _unit(known),
+            "unit": 1.0 if known is None else _unit(known),
         }
     )
 
 
-def _around(known: FloatArray, rows: IntArray, change: FloatArray) -> FloatArray:
-    """Move from what was last known by so many hundredths of the usual spread; from 0 where nothing was."""
+def _unit(known: FloatArray) -> float:
+    """What a change of 1 is in units of the target: a change of one per cent moves it by its usual spread."""
     defined = known[np.isfinite(known)]
-    spread = float(defined.std()) if len(defined) else 1.0
-    return np.nan_to_num(known[rows]) + 100.0 * change * spread
+    return 100.0 * (float(defined.std()) if len(defined) else 1.0)
 
 
 def toy_trading(case: Case, n_bars: int, n_symbols: int = 1, seed: int = 1) -> Trading:

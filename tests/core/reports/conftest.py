@@ -13,9 +13,9 @@ from workbench.evaluation.folds import fold_rows, split_folds
 from workbench.evaluation.scores import score_forecasts
 from workbench.evaluation.verdict import judge_model
 from workbench.runs.summary import SUMMARY_COLUMNS
-from workbench_metrics import HitRate, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, Skill
+from workbench_metrics import Coverage80, HitRate, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError, Skill
 
-METRICS = [RootMeanSquaredError(), MeanAbsoluteError(), MeanSquaredError(), Skill(), HitRate()]
+METRICS = [RootMeanSquaredError(), MeanAbsoluteError(), MeanSquaredError(), Skill(), HitRate(), Coverage80()]
 NOISE = {"lstm": 0.004, "drift": 0.001, "persistence": 0.0}
 TRADE_COLUMNS = "symbol entry_time exit_time units entry_price exit_price pnl simple_return commission".split()
 LEARNING_COLUMNS = "symbol seed fold epoch train_loss validation_loss validation_rmse validation_hit_rate".split()
@@ -113,12 +113,23 @@ def make_learning(asked, n_folds, rng):
 
 @pytest.fixture(scope="session")
 def make_run():
-    """Make a run: `make_run(symbols=("AAA",), horizon=1, seeds=(7,), strategy="long_flat", **attributes)`."""
+    """Make a run: `make_run(symbols=("AAA",), horizon=1, seeds=(7,), strategy="long_flat", **attributes)`.
+
+    With a `half_width` every forecast has an interval of 80 %.
+    """
     return build_run
 
 
 def build_run(
-    *, symbols=("AAA",), horizon=1, seeds=(7,), strategy="long_flat", n_bars=320, name="example", **attributes
+    *,
+    symbols=("AAA",),
+    horizon=1,
+    seeds=(7,),
+    strategy="long_flat",
+    n_bars=320,
+    name="example",
+    half_width=None,
+    **attributes,
 ):
     rng = np.random.default_rng(0)
     asked = Experiment(
@@ -133,6 +144,9 @@ def build_run(
     )
     panel = Panel({s: make_bars(n_bars, i) for i, s in enumerate(symbols)})
     forecasts = make_forecasts(panel, asked, rng)
+    if half_width is not None:
+        forecasts["levels"] = [np.array([0.1, 0.9])] * len(forecasts)
+        forecasts["quantiles"] = [np.array([v - half_width, v + half_width]) for v in forecasts["forecast"]]
     models = [*NOISE, "buy_and_hold"] if strategy else []
     backtests = {model: make_backtest(panel, forecasts, model, rng) for model in models}
     n_folds = forecasts["fold"].nunique()

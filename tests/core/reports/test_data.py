@@ -10,10 +10,11 @@ import pytest
 
 from workbench import RequestError
 from workbench.evaluation.sharpe import SharpeEstimate, deflated_sharpe, probabilistic_sharpe
+from workbench.reports.data.coverage import interval_coverage
 from workbench.reports.data.equity import compared_models, drawdowns, growth
 from workbench.reports.data.error import error_curves
 from workbench.reports.data.folds import fold_spans
-from workbench.reports.data.forecast import forecast_lines
+from workbench.reports.data.forecast import Band, forecast_lines
 from workbench.reports.data.luck import luck_adjusted_sharpe
 from workbench.reports.data.scores import in_order, pooled_scores, scores_along
 
@@ -68,9 +69,39 @@ def test_quantiles_in_target_units_become_a_band_of_prices(make_run):
 
     found = forecast_lines(run)
 
-    assert found.levels == (0.1, 0.9)
-    np.testing.assert_allclose(found.lines["low"], found.lines["forecast"] * math.exp(-0.1), rtol=1e-12)
-    np.testing.assert_allclose(found.lines["high"], found.lines["forecast"] * math.exp(0.1), rtol=1e-12)
+    assert found.bands == (Band("q0.1", "q0.9", "80 % interval"),)
+    np.testing.assert_allclose(found.lines["q0.1"], found.lines["forecast"] * math.exp(-0.1), rtol=1e-12)
+    np.testing.assert_allclose(found.lines["q0.9"], found.lines["forecast"] * math.exp(0.1), rtol=1e-12)
+    assert forecast_lines(run, model="drift").bands == ()
+
+
+def test_intervals_are_listed_widest_first_and_quantiles_around_nothing_by_their_levels(make_run):
+    def bands(*levels):
+        run = make_run()
+        run.forecasts["levels"] = [np.array(levels)] * len(run.forecasts)
+        run.forecasts["quantiles"] = [v + 0.1 * np.arange(len(levels)) for v in run.forecasts["forecast"]]
+        return [band.label for band in forecast_lines(run).bands]
+
+    assert bands(0.025, 0.1, 0.5, 0.9, 0.975) == ["95 % interval", "80 % interval"]
+    assert bands(0.1, 0.5, 0.7) == ["quantiles 0.1 to 0.7"]
+
+
+def test_coverage_counts_rows_and_its_error_origins_that_do_not_overlap(make_run):
+    run = make_run(symbols=("AAA", "BBB"), horizon=3, seeds=(7, 8), half_width=0.02)
+
+    found = interval_coverage(run)
+
+    (row,) = found[found["model"] == "lstm"].to_dict("records")
+    mine = run.forecasts[run.forecasts["model"] == "lstm"]
+    n_origins = mine["origin"].nunique()
+    assert row["empirical"] == pytest.approx(((mine["actual"] - mine["forecast"]).abs() <= 0.02).mean())
+    assert (row["nominal"], row["n_origins"], row["n_apart"]) == (0.8, n_origins, n_origins // 3)
+    assert row["standard_error"] == pytest.approx(math.sqrt(0.16 / (n_origins // 3)))
+    assert row["width"] == pytest.approx(0.04)
+
+
+def test_a_run_without_quantiles_has_no_coverage(make_run):
+    assert interval_coverage(make_run()).empty
 
 
 def test_an_unknown_symbol_is_refused_with_the_near_miss(make_run):

@@ -24,8 +24,9 @@ def fold_spans(run: Run) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by fold: `fitted_in` (the fold whose fit serves it), first and last bar of training origins,
-        of validation origins and of test targets as `<part>_from` and `<part>_until` (null where there are none), and
-        the number of origins of all symbols as `n_<part>`. Rows with undefined features are still counted.
+        of validation and calibration origins and of test targets as `<part>_from` and `<part>_until` (null where there
+        are none), and the number of origins of all symbols as `n_<part>`. Rows with undefined features are still
+        counted.
     """
     import pandas as pd
 
@@ -33,14 +34,14 @@ def fold_spans(run: Run) -> pd.DataFrame:
     known_at = {symbol: panel[symbol]["known_at"].to_numpy() for symbol in panel}
     spans = []
     for fold in split_folds(asked.folds, panel.times, asked.horizon):
-        rows = fold_rows(fold, known_at, panel.times, asked.horizon, asked.validation)
+        rows = fold_rows(fold, known_at, panel.times, asked.horizon, asked.validation, asked.calibration)
         spans.append(_span(fold, rows, panel, asked.horizon))
     return pd.DataFrame(spans).set_index("fold")
 
 
 def _span(fold: Fold, rows: FoldRows, panel: Panel, horizon: int) -> dict[str, Any]:
     span: dict[str, Any] = {"fold": fold.number, "fitted_in": fold.fitted_in}
-    for part, ahead in (("train", 0), ("validation", 0), ("test", 1)):
+    for part, ahead in (("train", 0), ("validation", 0), ("calibration", 0), ("test", 1)):
         origins: Mapping[str, IntArray] = getattr(rows, part)
         labels = [panel[s].index.to_numpy()[picked + ahead] for s, picked in origins.items() if len(picked)]
         first, last = _ends(labels)

@@ -7,17 +7,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.contracts.arrays import FloatArray, Forecasts
+from workbench.contracts.arrays import Forecasts
 from workbench.errors import RequestError
+from workbench.evaluation.quantiles import Quantiles, quantiles_of
 from workbench.reports.data.models import check_finished, pick
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.contracts.target import Target
     from workbench.runs.run import Run
 
 _PLACE = ["model", "symbol", "origin", "step"]
 _VALUES = ["last_price", "forecast", "price", "actual", "actual_price"]
+
+
+MOST_BANDS = 3
+"""Intervals drawn at most: more cannot be told apart."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """Two quantiles, and what lies between them.
+
+    Parameters
+    ----------
+    low, high : str
+        Columns of its edges, such as `q0.1`.
+    label : str
+        What it is called: an interval where the levels lie around the middle.
+    """
+
+    low: str
+    high: str
+    label: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +56,9 @@ class ForecastLines:
         Whether the values are prices; otherwise they are in target units.
     lines : DataFrame
         Indexed by the label of the target bar: `actual`, `forecast`, `persistence` (unless that is the model),
-        and `low` and `high` where the model gave quantiles. Forecasts of several seeds are averaged.
-    levels : tuple of float, optional
-        Quantile levels of `low` and `high`.
+        and the edges of `bands`. Forecasts of several seeds are averaged.
+    bands : tuple of Band
+        Intervals around the forecast, the widest first; none where the model has no quantiles.
     """
 
     symbol: str
@@ -43,7 +66,7 @@ class ForecastLines:
     step: int
     in_price: bool
     lines: pd.DataFrame
-    levels: tuple[float, float] | None = None
+    bands: tuple[Band, ...] = ()
 
 
 def forecast_lines(
@@ -80,11 +103,8 @@ def forecast_lines(
     if label != run.persistence:
         reference = one_per_target(rows[rows["model"] == run.persistence]).set_index("target_time")
         lines = lines.join(reference[value].rename("persistence"))
-    band = _band(run, rows[rows["model"] == label], in_price)
-    if band is None:
-        return ForecastLines(name, label, ahead, in_price, lines)
-    levels, edges = band
-    return ForecastLines(name, label, ahead, in_price, lines.join(edges), levels)
+    bands, edges = _bands(run, latest_fold(rows[rows["model"] == label]), in_price)
+    return ForecastLines(name, label, ahead, in_price, lines if edges is None else lines.join(edges), bands)
 
 
 def _step(step: int | None, horizon: int) -> int:
@@ -105,31 +125,29 @@ def one_per_target(forecasts: Forecasts) -> Forecasts:
     return rows.groupby([*_PLACE, "target_time"], as_index=False, sort=True)[_VALUES].mean()
 
 
-def _band(run: Run, rows: Forecasts, in_price: bool) -> tuple[tuple[float, float], pd.DataFrame] | None:
-    """Outermost quantiles by target time, averaged over seeds; None where the model gave none."""
+def _bands(run: Run, rows: Forecasts, in_price: bool) -> tuple[tuple[Band, ...], pd.DataFrame | None]:
+    """Return intervals and their edges by target time, averaged over seeds; none where the model gave none."""
     import pandas as pd
 
-    if "quantiles" not in rows or not (given := rows["quantiles"].map(_is_list)).any():
-        return None
-    known = latest_fold(rows[given])
-    levels = np.asarray(known["levels"].iloc[0], dtype=np.float64)
-    edges = np.array([[q[0], q[-1]] for q in known["quantiles"]], dtype=np.float64)
+    found = quantiles_of(rows)
+    if found is None:
+        return (), None
+    bands = tuple(_band(found, low, high) for low, high in found.pairs[:MOST_BANDS] or [(0, len(found.levels) - 1)])
     if in_price:
-        edges = _to_price(run, edges, known["last_price"].to_numpy(dtype=np.float64))
-    frame = pd.DataFrame(edges, columns=["low", "high"]).groupby(known["target_time"].to_numpy()).mean()
-    return (float(levels[0]), float(levels[-1])), frame.rename_axis("target_time")
+        found = found.to_price(_target(run), rows["last_price"].to_numpy(dtype=np.float64))
+    frame = pd.DataFrame(found.values, columns=found.names).groupby(rows["target_time"].to_numpy()).mean()
+    return bands, frame[[name for band in bands for name in (band.low, band.high)]].rename_axis("target_time")
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, (list, tuple, np.ndarray)) and len(value) > 0
+def _band(found: Quantiles, low: int, high: int) -> Band:
+    is_central = (low, high) in found.pairs
+    label = f"{100 * found.coverage((low, high)):g} % interval"
+    between = f"quantiles {found.levels[low]:g} to {found.levels[high]:g}"
+    return Band(found.names[low], found.names[high], label if is_central else between)
 
 
-def _to_price(run: Run, quantiles: FloatArray, last_price: FloatArray) -> FloatArray:
-    """Quantiles are stored in target units; the target maps them to prices, one step at a time."""
+def _target(run: Run) -> Target:
     from workbench.contracts.target import Target
     from workbench.registry.registry import default_registry
 
-    registry = default_registry(extra=run.experiment.plugins)
-    target = registry.create("target", run.experiment.target, Target)
-    prices = [target.to_price(quantiles[:, [j]], last_price) for j in range(quantiles.shape[1])]
-    return np.column_stack([np.full(len(quantiles), np.nan) if p is None else p[:, 0] for p in prices])
+    return default_registry(extra=run.experiment.plugins).create("target", run.experiment.target, Target)

@@ -45,13 +45,10 @@ def draw(
 
 def _lines(axes: Axes, found: ForecastLines, rows: pd.DataFrame, **options: Any) -> list[Any]:
     drawn = []
-    if found.levels is not None:
-        low, high = found.levels
-        label = f"quantiles {low:g} to {high:g}"
-        band = axes.fill_between(
-            rows.index, rows["low"], rows["high"], color=COLOURS["model"], alpha=0.18, linewidth=0, label=label
-        )
-        drawn.append(band)
+    for place, band in enumerate(found.bands):
+        low, high = rows[band.low], rows[band.high]
+        look: dict[str, Any] = {"color": COLOURS["model"], "alpha": 0.12 + 0.1 * place, "linewidth": 0}
+        drawn.append(axes.fill_between(rows.index, low, high, label=band.label, **look))
     actual = line(axes, rows["actual"], "actual", "actual", **{**options, "linewidth": 2.0})
     if "persistence" in rows:
         drawn.append(line(axes, rows["persistence"], "persistence", "persistence", **options))

@@ -18,6 +18,7 @@ __all__ = [
     "ExperimentText",
     "Folds",
     "Forecast",
+    "Intervals",
     "Learning",
     "Models",
     "Provenance",
@@ -69,6 +70,13 @@ class Errors(_BuiltIn, name="errors"):
 
     title = "Where the error comes from"
     order = 400
+
+
+class Intervals(_BuiltIn, name="intervals"):
+    """Whether intervals held as much as they were to hold."""
+
+    title = "Intervals"
+    order = 450
 
 
 class Learning(_BuiltIn, name="learning"):
@@ -126,4 +134,5 @@ class Provenance(_BuiltIn, name="provenance"):
 @hookimpl
 def workbench_report_sections() -> list[type[ReportSection]]:
     """Offer the sections of the report."""
-    return [Models, Forecast, Trading, Errors, Learning, Scores, Trades, Folds, ExperimentText, Data, Provenance]
+    first: list[type[ReportSection]] = [Models, Forecast, Trading, Errors, Intervals, Learning, Scores]
+    return [*first, Trades, Folds, ExperimentText, Data, Provenance]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.reports import formats
@@ -15,13 +16,22 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 
+_PARTS = {
+    "train": "Training origins",
+    "validation": "Validation origins",
+    "calibration": "Calibration origins",
+    "test": "Tested targets",
+}
+
+
 def render(run: Run) -> str:
     """Return the spans of every fold and, for a finished run, the headline's skill in it."""
     asked = run.experiment
     spans = fold_spans(run)
     skills = _skills(run)
-    columns = ["Fold", "Training origins", "Rows", "Validation origins", "Rows", "Tested targets", "Rows"]
-    rows = [[str(fold), *_cells(span)] for fold, span in spans.iterrows()]
+    parts = {part: name for part, name in _PARTS.items() if part != "calibration" or asked.calibration}
+    columns = ["Fold", *(column for name in parts.values() for column in (name, "Rows"))]
+    rows = [[str(fold), *_cells(span, parts)] for fold, span in spans.iterrows()]
     if skills:
         columns.append(f"Skill of {run.headline}")
         rows = [[*row, skills.get(row[0], formats.NONE)] for row in rows]
@@ -33,9 +43,9 @@ def render(run: Run) -> str:
     return paragraph(intro) + table(Table("Folds", columns, rows))
 
 
-def _cells(span: pd.Series[Any]) -> list[str]:
+def _cells(span: pd.Series[Any], parts: Iterable[str]) -> list[str]:
     cells = []
-    for part in ("train", "validation", "test"):
+    for part in parts:
         n = int(span[f"n_{part}"])
         ends = f"{formats.moment(span[f'{part}_from'])} to {formats.moment(span[f'{part}_until'])}"
         cells += [ends if n else formats.NONE, formats.count(n)]

@@ -23,6 +23,8 @@ def render(run: Run) -> str:
     intro = "A forecast that follows what happened one step late is persistence in disguise."
     if run.headline != run.persistence:
         intro += f" Compare {run.headline} with {run.persistence} close up."
+    if run.forecasts.loc[run.forecasts["model"] == run.headline, "quantiles"].notna().any():
+        intro += " The bands are its intervals; whether they held as much as they were to is told under Intervals."
     if len(symbols) > len(shown):
         intro += (
             f' These are {len(shown)} of {len(symbols)} symbols; run.plot("forecast", symbol=...) draws the others.'

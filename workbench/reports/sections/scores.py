@@ -21,7 +21,8 @@ _SPACES = {
     "price": "in prices",
     "scaled": "scaled as the forecasters saw them",
 }
-_SHARES = {"skill", "hit_rate"}
+_SHARES = {"skill", "hit_rate", "coverage_80", "coverage_95"}
+_NAMES = {"rank_ic": "Rank IC", "coverage_80": "80 % held", "coverage_95": "95 % held"}
 _ALONG = ("skill", "rmse")
 
 
@@ -37,7 +38,7 @@ def render(run: Run) -> str:
 def _tables(run: Run) -> Iterator[Table]:
     scores = in_order(run.scores, list(run.summary.index))
     for space, words in _SPACES.items():
-        found = pooled_scores(scores, space)
+        found = pooled_scores(scores, space).dropna(axis=1, how="all")
         columns = [*map(_name, found.index.names), *map(_name, found.columns)]
         yield Table(f"Errors {words}", columns, _rows(found, by_column=True), found.index.nlevels, marked=run.headline)
     for margin in MARGINS:
@@ -69,5 +70,7 @@ def _cell(metric: str, value: Any) -> str:
 
 
 def _name(word: object) -> str:
+    if word in _NAMES:
+        return _NAMES[str(word)]
     text = str(word).replace("_", " ")
     return text.upper() if text in ("rmse", "mae", "mse") else text[:1].upper() + text[1:]
