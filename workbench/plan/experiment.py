@@ -68,6 +68,11 @@ class Experiment(BaseModel):
         What is forecast.
     horizon : int, default=1
         Bars ahead.
+    multi_step : {"direct", "recursive"}, default="direct"
+        How several bars ahead are forecast. `direct` fits every forecaster to all steps at once. `recursive` fits it
+        one step ahead and goes on from its own forecasts, bar by bar: each becomes a bar with that close, and the
+        features are computed again; the error of a step is carried into those after it. It gives points, no
+        quantiles, and is refused unless every feature reads closes alone and the target has a price.
     lookback : int, default=20
         Past bars one forecast may see.
     scaler : str, Use or transformer, default="standard"
@@ -114,6 +119,7 @@ class Experiment(BaseModel):
     context: dict[str, Context] = {}
     target: Use = Use(name="log_return")
     horizon: int = Field(1, ge=1)
+    multi_step: Literal["direct", "recursive"] = "direct"
     lookback: int = Field(20, ge=1)
     scaler: Any = Use(name="standard")
     features: tuple[Use, ...] | None = None

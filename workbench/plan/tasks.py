@@ -185,6 +185,7 @@ def _shared_identity(resolved: Resolved, data_versions: Sequence[SeriesVersion])
         *(p.identity for p in resolved.plugins if p.kind in ("feature", "target")),
         *(_context_identity(item, data_versions) for item in resolved.context),
         *(() if resolved.universe is None else (resolved.universe.sha256,)),
+        *(() if asked.multi_step == "direct" else (asked.multi_step,)),
     )
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from workbench.contracts.arrays import IntArray
 from workbench.contracts.calling import calling
 from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster, Forecaster
 from workbench.contracts.origin import described
+from workbench.contracts.prediction import Prediction
+from workbench.contracts.windows import Windows
 from workbench.errors import NotSaveable, PluginError, WorkbenchError
 from workbench.evaluation.learning import LearningCurve
 from workbench.evaluation.pipeline import forecast_block, forecast_frame, make_job
+from workbench.evaluation.recursion import forecast_recursively
 from workbench.evaluation.samples import make_windows
 from workbench.plan.resolve import Model
 from workbench.plan.tasks import FitTask
@@ -120,8 +124,8 @@ def _learning_curve(prepared: Prepared, task: FitTask) -> LearningCurve:
     number = task.fold.number
     forecaster = prepared.resolved.model(task.model).forecaster
     held = {s: r for s, r in prepared.rows[number].validation.items() if s in task.symbols and len(r)}
-    windows = make_windows(prepared.samples, held, with_targets=True) if held else None
-    scalers = prepared.scalers[number] if forecaster.scaled else None
+    windows = make_windows(prepared.learnt, held, with_targets=True) if held else None
+    scalers = prepared.learnt_scalers[number] if forecaster.scaled else None
     return LearningCurve(forecaster, windows, prepared.resolved.target, scalers)
 
 
@@ -130,15 +134,15 @@ def _job(prepared: Prepared, task: FitTask, curve: LearningCurve) -> FitJob:
     context = FitContext(
         seed=task.seed,
         target=resolved.target,
-        horizon=resolved.experiment.horizon,
-        feature_names=prepared.samples.feature_names,
+        horizon=prepared.learnt.horizon,
+        feature_names=prepared.learnt.feature_names,
         symbols=task.symbols,
         device=resolved.device,
         report=curve,
     )
     forecaster = resolved.model(task.model).forecaster
-    rows, scalers = prepared.rows[number], prepared.scalers[number]
-    return make_job(task.key, forecaster, prepared.samples, rows, scalers, task.symbols, context)
+    rows, scalers = prepared.rows[number], prepared.learnt_scalers[number]
+    return make_job(task.key, forecaster, prepared.learnt, rows, scalers, task.symbols, context)
 
 
 def _result(
@@ -171,10 +175,30 @@ def _forecasts(prepared: Prepared, task: FitTask, model: Model, fitted: FittedFo
         test = {s: r for s, r in prepared.rows[fold.number].test.items() if s in task.symbols and len(r)}
         if not test:
             continue
-        windows, prediction = forecast_block(model.forecaster, fitted, prepared.samples, test, scalers)
+        windows, prediction = forecast_origins(prepared, task, fitted, test)
         frame = forecast_frame(windows, prediction, prepared.samples, prepared.resolved.target, scalers)
         frames.append(frame.assign(model=model.label, seed=task.seed, fold=fold.number))
     return pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()
+
+
+def forecast_origins(
+    prepared: Prepared, task: FitTask, fitted: FittedForecaster, origins: Mapping[str, IntArray]
+) -> tuple[Windows, Prediction]:
+    """Forecast from origins of each symbol in the way that the experiment asks for, direct or recursive."""
+    resolved = prepared.resolved
+    forecaster = resolved.model(task.model).forecaster
+    scalers = prepared.learnt_scalers[task.fold.number]
+    if resolved.experiment.multi_step == "direct":
+        return forecast_block(forecaster, fitted, prepared.samples, origins, scalers)
+    return forecast_recursively(
+        forecaster,
+        fitted,
+        prepared.samples,
+        origins,
+        scalers,
+        features=resolved.features,
+        target=resolved.target,
+    )
 
 
 def _is_kept(prepared: Prepared, task: FitTask) -> bool:
