@@ -109,11 +109,15 @@ def split_folds(folds: Holdout | WalkForward, times: TimeArray, horizon: int = 1
 
 def _walk(folds: WalkForward, n: int, horizon: int) -> list[tuple[int, int, int]]:
     """List (first training row, first test row, end of the test) of every fold."""
-    stride = folds.stride or folds.test_size
-    starts = range(folds.train_size, n - horizon + 1, stride)
-    return [
-        (0 if folds.expand_train else test - folds.train_size, test, min(test + folds.test_size, n)) for test in starts
-    ]
+    train_size, test_size = (n_rows(size, n) for size in (folds.train_size, folds.test_size))
+    stride = test_size if folds.stride is None else n_rows(folds.stride, n)
+    starts = range(train_size, n - horizon + 1, stride)
+    return [(0 if folds.expand_train else test - train_size, test, min(test + test_size, n)) for test in starts]
+
+
+def n_rows(size: int | float, n: int) -> int:
+    """Return how many of `n` rows a size stands for: itself, or at least one where it is a share of them."""
+    return size if isinstance(size, int) else max(int(round(size * n, 9)), 1)
 
 
 def _fitted_in(number: int, refit: bool | int) -> int:

@@ -134,7 +134,8 @@ def forecast_recursively(
     if horizon == 1:
         return windows, prediction
     for _ in range(1, horizon):
-        prices = forecast_prices(target, prediction.point, seen.last_price)
+        with np.errstate(over="ignore"):  # a forecast that runs away has no finite price, and `extend` says so
+            prices = forecast_prices(target, prediction.point, seen.last_price)
         paths.extend(prediction.point[:, 0], prices[:, 0])
         seen, prediction = ask_forecast(forecaster, fitted, paths.windows, scalers)
     steps = np.column_stack([paths.steps, prediction.point[:, 0]])
