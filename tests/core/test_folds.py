@@ -210,24 +210,29 @@ def test_a_test_block_shorter_than_the_horizon_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("n", "shares", "rows"),
+    ("n", "sizes", "borders"),
     [
-        (1250, (0.6, 0.08), (750, 100)),
-        (1258, (0.6, 0.08), (754, 100)),
-        (10, (0.7, 0.1), (7, 1)),
-        (1000, (0.29, 0.57), (290, 570)),
-        (9, (0.6, 0.08), (5, 1)),
-        (40, (0.5, 4), (20, 4)),
+        (1250, {"train_size": 0.6, "test_size": 0.08}, [750, 850, 950, 1050, 1150, 1250]),
+        (1258, {"train_size": 0.6, "test_size": 0.08}, [754, 855, 956, 1056, 1157, 1258]),
+        (10, {"train_size": 0.7, "test_size": 0.1}, [7, 8, 9, 10]),
+        (100, {"train_size": 0.29, "test_size": 0.57}, [29, 86, 100]),
+        (40, {"train_size": 0.5, "test_size": 8}, [20, 28, 36, 40]),
+        (40, {"train_size": 10, "test_size": 0.5}, [10, 30, 40]),
+        (7, {"train_size": 0.01, "test_size": 0.01}, [1, 2, 3, 4, 5, 6, 7]),
     ],
 )
-def test_a_share_stands_for_as_many_rows_as_holdout_would_count(n, shares, rows):
+@pytest.mark.parametrize("expand", [True, False])
+def test_shares_cut_the_timeline_where_holdout_would_cut_it(n, sizes, borders, expand):
     times = moments(range(n))
 
-    folds = split_folds(WalkForward(*shares, expand_train=True), times)
+    folds = split_folds(WalkForward(**sizes, expand_train=expand), times)
 
-    assert folds == split_folds(WalkForward(*rows, expand_train=True), times)
-    if isinstance(shares[1], float):
-        assert folds[0].test_from == split_folds(Holdout(1 - shares[0]), times)[0].test_from
+    assert [fold.test_from for fold in folds] == times[borders[:-1]].tolist()
+    assert [fold.test_until for fold in folds] == times[np.array(borders[1:]) - 1].tolist()
+    first = [0 if expand else border - borders[0] for border in borders[:-1]]
+    assert [fold.train_from for fold in folds] == times[first].tolist()
+    if isinstance(sizes["train_size"], float) and n > 7:
+        assert folds[0].test_from == split_folds(Holdout(1 - sizes["train_size"]), times)[0].test_from
 
 
 def test_the_stride_may_be_a_share_too():

@@ -61,8 +61,9 @@ class WalkForward:
     Sizes count target rows (bars of the panel's timeline), whatever the features or the lookback. Training
     origins whose targets reach the test block are purged; the user never types a purge.
 
-    A size that is a fraction between 0 and 1 is a share of the timeline: with `n` bars it stands for
-    `int(round(size * n, 9))` rows, and for at least one. So one setting suits series of any length.
+    A size that is a fraction between 0 and 1 is a share of the timeline, so that one setting suits series of any
+    length: with `n` bars a block that ends at the share `s` of them ends at row `int(round(s * n, 9))`. Shares stand
+    for at least one row. With 0.6 and 0.08 there are five test blocks, which differ by a row at most.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count, takewhile
 
 import numpy as np
 
@@ -109,15 +110,27 @@ def split_folds(folds: Holdout | WalkForward, times: TimeArray, horizon: int = 1
 
 def _walk(folds: WalkForward, n: int, horizon: int) -> list[tuple[int, int, int]]:
     """List (first training row, first test row, end of the test) of every fold."""
-    train_size, test_size = (n_rows(size, n) for size in (folds.train_size, folds.test_size))
-    stride = test_size if folds.stride is None else n_rows(folds.stride, n)
-    starts = range(train_size, n - horizon + 1, stride)
-    return [(0 if folds.expand_train else test - train_size, test, min(test + test_size, n)) for test in starts]
+    train_size, test_size = _at_least_a_row(folds.train_size, n), _at_least_a_row(folds.test_size, n)
+    stride = test_size if folds.stride is None else _at_least_a_row(folds.stride, n)
+    starts = takewhile(lambda row: row <= n - horizon, (_row_at(n, train_size, i * stride) for i in count()))
+    return [
+        (
+            0 if folds.expand_train else test - _row_at(n, train_size),
+            test,
+            min(_row_at(n, train_size, i * stride, test_size), n),
+        )
+        for i, test in enumerate(starts)
+    ]
 
 
-def n_rows(size: int | float, n: int) -> int:
-    """Return how many of `n` rows a size stands for: itself, or at least one where it is a share of them."""
-    return size if isinstance(size, int) else max(int(round(size * n, 9)), 1)
+def _at_least_a_row(size: int | float, n: int) -> int | float:
+    return size if isinstance(size, int) or n == 0 else max(size, 1 / n)
+
+
+def _row_at(n: int, *sizes: int | float) -> int:
+    """Return the row that lies behind blocks of these sizes, shares of `n` rows added up before they are rounded."""
+    n_rows = sum(size for size in sizes if isinstance(size, int))
+    return n_rows + int(round(sum(size for size in sizes if isinstance(size, float)) * n, 9))
 
 
 def _fitted_in(number: int, refit: bool | int) -> int:

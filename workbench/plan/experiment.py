@@ -298,14 +298,27 @@ class Experiment(BaseModel):
         return write_toml(self)
 
     @classmethod
-    def from_toml(cls, source: str | Path, /) -> Self:
+    def from_toml(cls, source: str | Path, /, *laid_over: str | Path) -> Self:
         """Read an experiment from the path of a TOML file, or from TOML text.
 
         Relative paths in a file start at that file.
+
+        Parameters
+        ----------
+        source : str or Path
+        *laid_over : str or Path
+            Further files whose settings take the place of those before them, tables and lists as a whole; none of
+            them need be a whole experiment.
+
+        Raises
+        ------
+        ExperimentError
+            A file is missing or is not TOML, or a setting is wrong.
         """
+        from workbench.plan.overlay import lay_over
         from workbench.plan.toml import read_toml
 
-        return cls(**read_toml(source))
+        return cls(**lay_over(read_toml(source), laid_over, cls.model_fields))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked again."""
