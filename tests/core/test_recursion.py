@@ -379,6 +379,11 @@ class Ranked(PanelFeature, name="toy_ranked"):
         return {symbol: panel[symbol]["close"] for symbol in panel}
 
 
+class Silent(Feature, name="toy_silent"):
+    def compute(self, bars):
+        return bars["close"]
+
+
 class NoPrice(Target, name="toy_no_price"):
     def compute(self, bars, horizon):
         raise NotImplementedError
@@ -401,9 +406,10 @@ class NoSteps(NoPrice, name="toy_no_steps"):
         (ATR(), r"the feature 'atr' reads `high`, `low`\. Leave it out"),
         (Column(column="volume"), r"the feature 'column\(column=volume\)' reads `volume`"),
         (Ranked(), "the feature 'toy_ranked' reads the bars of all symbols together"),
+        (Silent(), r"the feature 'toy_silent' reads any column for all it says \(it does not declare its `inputs`\)"),
         (Weekday(calendar="XNYS"), "the feature 'weekday.*' reads the date of each bar"),
     ],
-    ids=["others", "a column", "panel", "calendar"],
+    ids=["others", "a column", "panel", "undeclared", "calendar"],
 )
 def test_a_feature_that_reads_more_than_closes_is_refused(feature, read):
     with pytest.raises(ExperimentError, match=read):

@@ -73,6 +73,8 @@ def _reads_beside_closes(feature: Feature | PanelFeature) -> str | None:
         return "the bars of all symbols together"
     if not feature.inputs:
         return "the date of each bar, and nobody knows that of bars to come for sure"
+    if feature.inputs is Feature.inputs:
+        return "any column for all it says (it does not declare its `inputs`)"
     others = sorted(set(feature.inputs) - REBUILT)
     return ", ".join(f"`{column}`" for column in others) or None
 
