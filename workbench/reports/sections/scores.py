@@ -10,6 +10,7 @@ from markupsafe import Markup
 from workbench.reports import formats
 from workbench.reports.data.scores import MARGINS, in_order, pooled_scores, scores_along
 from workbench.reports.html import Table, paragraph, table
+from workbench.runs.spread import seed_spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,9 +41,10 @@ def _tables(run: Run) -> Iterator[Table]:
         found = pooled_scores(scores, space)
         columns = [*map(_name, found.index.names), *map(_name, found.columns)]
         yield Table(f"Errors {words}", columns, _rows(found, by_column=True), found.index.nlevels, marked=run.headline)
-    if len(run.spread):
+    spread = seed_spread(run.scores, list(run.summary.index))
+    if len(spread):
         columns = ["Model", "Metric", "Seeds", "Mean", "Standard deviation", "Lowest", "Highest"]
-        yield Table("Errors by seed: mean and spread", columns, list(_spread(run.spread)), 2, marked=run.headline)
+        yield Table("Errors by seed: mean and spread", columns, list(_spread(spread)), 2, marked=run.headline)
     for margin in MARGINS:
         for metric in _ALONG:
             yield _along(scores, margin, metric, run.persistence)
