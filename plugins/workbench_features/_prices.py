@@ -32,6 +32,11 @@ class Column(Feature, name="column"):
 
     column: str = Field("close", description="numeric column of the bars")
 
+    @property
+    def inputs(self) -> frozenset[str]:  # type: ignore[override]
+        """Columns of the bars that it reads: the one."""
+        return frozenset({self.column})
+
     def compute(self, bars: Bars) -> pd.Series:
         """Return the column, known at each bar's close; missing values stay NaN."""
         return as_series(bars, values_of(bars, self.column).copy())

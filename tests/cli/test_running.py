@@ -323,3 +323,64 @@ def test_an_interrupted_run_says_how_to_finish_it(workbench, small, monkeypatch)
     assert answer.code == 130
     assert f"workbench run --resume {run['run']}" in answer.err
     assert run["status"] == "interrupted"
+
+
+def test_with_lays_other_files_over_the_experiment_before_set(workbench, small, folder):
+    (folder / "a.toml").write_text("baselines = []\ntail = 250\n[folds]\ntest_fraction = 0.5\n")
+    (folder / "b.toml").write_text("tail = 280\n")
+
+    laid = ["--with", "a.toml", "--with", "b.toml"]
+    answer = workbench("run", small, *laid, "--set", "folds.test_fraction=0.25", "--set", "strategy=none", "--json")
+
+    asked = Experiment.from_toml(workbench("show", "latest", "--json").json["toml"])
+    assert [row["model"] for row in answer.json["summary"]] == ["drift", "persistence"]
+    assert (asked.tail, asked.folds.test_fraction) == (280, 0.25)
+
+
+def test_with_lays_files_over_the_defaults_of_a_data_file(workbench, folder):
+    (folder / "walk.toml").write_text("seeds = [1, 2]\n[folds]\ntrain_size = 0.6\ntest_size = 0.2\n")
+    settings = ["--set", 'forecasters=["mean"]', "--set", "folds.test_size=0.1"]
+
+    answer = workbench("run", "sample:GOOG", "--with", "walk.toml", *settings, "--dry-run", "--json")
+
+    used = Experiment.from_toml(answer.err)
+    assert answer.code == 0
+    assert (used.seeds, used.folds.train_size, used.folds.test_size) == ((1, 2), 0.6, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--with", "gone.toml"], "there is no file gone.toml"),
+        (["--with", "odd.toml"], "odd.toml sets `sweep_`, which no experiment has"),
+    ],
+)
+def test_a_file_that_cannot_be_laid_over_is_named(workbench, small, folder, arguments, why):
+    (folder / "odd.toml").write_text("sweep_ = 1\n")
+
+    answer = workbench("run", small, *arguments)
+
+    assert answer.code == 2
+    assert why in answer.err
+
+
+def test_resume_takes_no_other_file(workbench, folder):
+    answer = workbench("run", "--resume", "latest", "--with", "a.toml")
+
+    assert answer.code == 2
+    assert "no `--with`" in answer.err
+
+
+def test_how_far_seeds_lie_apart_is_said_when_there_are_several(workbench, small):
+    from workbench import Workbench, use
+
+    asked = Experiment.from_toml(small).replace(
+        forecasters=[use("lstm", label="net", hidden=1, epochs=1)], seeds=[1, 2]
+    )
+    Workbench("workbench.duckdb").run(asked, workers=1)
+
+    answer = workbench("show", "latest")
+
+    (line,) = [line for line in answer.out.splitlines() if line.startswith("Over 2 seeds")]
+    assert line.startswith("Over 2 seeds, net: rmse 0.0")
+    assert "; skill " in line

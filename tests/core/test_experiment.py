@@ -131,7 +131,7 @@ WRONG = [
     ({"folds": {"use": "kfold"}}, r"`folds` .*: expected `use` to be one of holdout, walk_forward"),
     ({"folds": {"trainsize": 3, "test_size": 2}}, r"no parameter `trainsize`\. Did you mean 'train_size'\?"),
     ({"folds": {"train_size": 3}}, r"'walk_forward' needs the parameter `test_size`"),
-    ({"folds": {"train_size": 0, "test_size": 2}}, r"`train_size` of 'walk_forward' is 0: .* greater than or equal"),
+    ({"folds": {"train_size": 0, "test_size": 2}}, r"`train_size` of 'walk_forward' is 0: a block has at least 1 bar"),
     ({"folds": 3}, r"`folds` of the experiment is 3: expected `WalkForward"),
     ({"costs": {"comission": 0.1}}, r"'costs' has no parameter `comission`\. Did you mean 'commission'\?"),
     ({"costs": {"spread": -0.1}}, r"`spread` of 'costs' is -0\.1: input should be greater than or equal to 0"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench import DataError, Holdout, WalkForward
+from workbench import DataError, Experiment, ExperimentError, Holdout, WalkForward
 from workbench.evaluation.folds import fold_rows, split_folds
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "walk_forward_splits.json").read_text())
@@ -32,12 +32,13 @@ def cut(folds, known_at, horizon, *shares):
 
 
 sizes = st.integers(1, 25)
+shares = st.floats(0.05, 0.95)
 walk_forwards = st.builds(
     WalkForward,
-    train_size=sizes,
-    test_size=sizes,
+    train_size=sizes | shares,
+    test_size=sizes | shares,
     expand_train=st.booleans(),
-    stride=st.none() | sizes,
+    stride=st.none() | sizes | shares,
     refit=st.booleans() | st.integers(1, 4),
     embargo=st.integers(0, 6),
 )
@@ -259,3 +260,73 @@ def test_folds_that_do_not_fit_the_data_are_refused_with_the_number_of_bars(fold
 def test_a_test_block_shorter_than_the_horizon_is_refused():
     with pytest.raises(DataError, match="`horizon`"):
         split_folds(Holdout(0.1), moments(range(20)), horizon=5)
+
+
+# Sizes as shares of the timeline
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes", "borders"),
+    [
+        (1250, {"train_size": 0.6, "test_size": 0.08}, [750, 850, 950, 1050, 1150, 1250]),
+        (1258, {"train_size": 0.6, "test_size": 0.08}, [754, 855, 956, 1056, 1157, 1258]),
+        (10, {"train_size": 0.7, "test_size": 0.1}, [7, 8, 9, 10]),
+        (100, {"train_size": 0.29, "test_size": 0.57}, [29, 86, 100]),
+        (40, {"train_size": 0.5, "test_size": 8}, [20, 28, 36, 40]),
+        (40, {"train_size": 10, "test_size": 0.5}, [10, 30, 40]),
+        (7, {"train_size": 0.01, "test_size": 0.01}, [1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+@pytest.mark.parametrize("expand", [True, False])
+def test_shares_cut_the_timeline_where_holdout_would_cut_it(n, sizes, borders, expand):
+    times = moments(range(n))
+
+    folds = split_folds(WalkForward(**sizes, expand_train=expand), times)
+
+    assert [fold.test_from for fold in folds] == times[borders[:-1]].tolist()
+    assert [fold.test_until for fold in folds] == times[np.array(borders[1:]) - 1].tolist()
+    first = [0 if expand else border - borders[0] for border in borders[:-1]]
+    assert [fold.train_from for fold in folds] == times[first].tolist()
+    if isinstance(sizes["train_size"], float) and n > 7:
+        assert folds[0].test_from == split_folds(Holdout(1 - sizes["train_size"]), times)[0].test_from
+
+
+def test_the_stride_may_be_a_share_too():
+    times = moments(range(100))
+
+    assert split_folds(WalkForward(0.5, 0.1, stride=0.2), times) == split_folds(WalkForward(50, 10, stride=20), times)
+
+
+@pytest.mark.parametrize("field", ["train_size", "test_size", "stride"])
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (True, "expected a number of bars, such as 500, or a share of them between 0 and 1"),
+        (1.0, "a share lies below 1, and a number of bars is written without a point"),
+        (500.0, "a share lies below 1, and a number of bars is written without a point"),
+        (0, "a block has at least 1 bar"),
+        (0.0, "expected a number of bars"),
+        (-0.1, "expected a number of bars"),
+        (float("nan"), "expected a number of bars"),
+        ("0.6", "expected a number of bars"),
+    ],
+)
+def test_what_is_neither_a_number_of_bars_nor_a_share_is_refused(field, value, why):
+    sizes = {"train_size": 10, "test_size": 5, field: value}
+
+    with pytest.raises(ExperimentError, match=f"`{field}` of 'walk_forward' is {value!r}: .*{why}"):
+        WalkForward(**sizes)
+
+
+def test_sizes_given_by_numpy_are_plain_numbers_afterwards():
+    folds = WalkForward(np.int64(30), np.float64(0.25))
+
+    assert (type(folds.train_size), type(folds.test_size)) == (int, float)
+
+
+def test_shares_survive_a_file_and_are_named_when_they_leave_nothing():
+    asked = Experiment(source="sample", symbols="GOOG", folds=WalkForward(0.6, 0.08, True, 0.1))
+
+    assert Experiment.from_toml(asked.to_toml()) == asked
+    with pytest.raises(DataError, match=r"WalkForward\(train_size=0\.6, .* leaves nothing to train on, .* have 1 bars"):
+        split_folds(asked.folds, moments([0]))

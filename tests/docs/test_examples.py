@@ -13,7 +13,9 @@ import workbench as wb
 from workbench.registry.registry import Registry
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FILES = sorted(EXAMPLES.glob("*.toml"))
+LAID_OVER = EXAMPLES / "walk-forward.toml"
+"""No experiment on its own."""
+FILES = sorted(file for file in EXAMPLES.glob("*.toml") if file != LAID_OVER)
 SHORT = ("seeds=[1]", "tail=700", "folds={ test_fraction = 0.2 }")
 
 
@@ -31,6 +33,15 @@ def test_an_example_loads_and_survives_being_written(file):
     experiment = wb.Experiment.from_toml(file)
 
     assert wb.Experiment.from_toml(experiment.to_toml()) == experiment
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_any_example_can_be_walked_forward_over_several_seeds(file):
+    experiment = wb.Experiment.from_toml(file, LAID_OVER)
+
+    assert experiment == wb.Experiment.from_toml(file).replace(
+        folds=wb.WalkForward(0.6, 0.08, expand_train=True), seeds=[1, 2, 3, 4, 5]
+    )
 
 
 def test_every_example_is_listed():

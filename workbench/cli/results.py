@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import tables
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.tables import print_table, print_text
 
@@ -117,9 +119,23 @@ def print_summary(run: Run) -> None:
     rows = summary_records(run)
     if rows:
         print_table([{**row, "verdict": row["verdict"].removesuffix(" than persistence")} for row in rows])
+    for sentence in _seeds(run):
+        print_text(sentence)
     if how := annualised(run):
         print(f"The Sharpe ratio is {how}.")
     if run.trial:
         print(f"Trial {run.trial['number']} on these data in this store since {run.trial['since'][:10]}.")
     for note in run.notes:
         print_text(f"Note: {note}")
+
+
+def _seeds(run: Run) -> Iterator[str]:
+    """Say of each model how far its seeds lie apart."""
+    for model, found in run.spread.groupby(level="model", sort=False):
+        figures = [_figures(str(metric), row) for metric, row in found.droplevel("model").iterrows()]
+        yield f"Over {int(found['seeds'].iloc[0])} seeds, {model}: {'; '.join(figures)}."
+
+
+def _figures(metric: str, row: Any) -> str:
+    mean, std, least, largest = (tables.show(metric, float(row[column])) for column in ("mean", "std", "min", "max"))
+    return f"{metric} {mean} on average, standard deviation {std}, from {least} to {largest}"

@@ -27,6 +27,11 @@ Overrides = Annotated[
     typer.Option("--set", help="Override a setting, such as forecasters.0.hidden=64.", metavar="PATH=VALUE"),
 ]
 
+LaidOver = Annotated[
+    list[Path],
+    typer.Option("--with", help="Lay the settings of another file over it, before --set.", metavar="OTHER.toml"),
+]
+
 
 def demo(settings: Settings, output: Output = None) -> None:
     """Forecast a real share, score it, trade it, write a report."""
@@ -58,7 +63,8 @@ def run(
         str | None,
         typer.Argument(help="An experiment, a data file, or source:symbol.", metavar="FILE.toml|DATA.csv"),
     ] = None,
-    overrides: Overrides = [],  # noqa: B006 - typer reads the default
+    laid_over: LaidOver = [],  # noqa: B006 - typer reads the default
+    overrides: Overrides = [],  # noqa: B006
     resume: Annotated[str | None, typer.Option(help="Finish a run that was stopped.", metavar="RUN")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes at most; all cores by default.")] = None,
@@ -67,27 +73,32 @@ def run(
     """Run an experiment file, or a data file with sensible defaults."""
     bench = settings.bench()
     if resume is not None:
-        if file is not None or overrides:
-            raise RequestError("`--resume` takes the experiment from the run; give it no file and no `--set`.")
+        if file is not None or overrides or laid_over:
+            raise RequestError(
+                "`--resume` takes the experiment from the run; give it no file, no `--with` and no `--set`."
+            )
         finished = finish(lambda: bench.resume(resume, workers=workers, progress=progress_of(settings)))
         _show_run(settings, finished, output)
         return
     if file is None:
         raise RequestError("say what to run: an experiment.toml, a data file, or source:symbol such as sample:GOOG.")
-    experiment = _experiment(bench, file, overrides)
+    experiment = _experiment(bench, file, laid_over, overrides)
     if dry_run:
         _show_plan(settings, bench, experiment)
         return
     _run_and_show(settings, bench, experiment, output, workers)
 
 
-def _experiment(bench: Workbench, file: str, overrides: list[str]) -> Experiment:
+def _experiment(bench: Workbench, file: str, laid_over: list[Path], overrides: list[str]) -> Experiment:
     from workbench.plan.experiment import Experiment
+    from workbench.plan.overlay import lay_over
     from workbench.plan.toml import anchored, apply_settings, read_toml
 
     if file.endswith(".toml"):
-        return Experiment(**anchored(apply_settings(read_toml(Path(file)), overrides), None))
-    experiment = bench.quick(file, **_whole_fields(overrides))
+        fields = lay_over(read_toml(Path(file)), laid_over, Experiment.model_fields)
+        return Experiment(**anchored(apply_settings(fields, overrides), None))
+    laid = lay_over({}, laid_over, Experiment.model_fields)
+    experiment = bench.quick(file, **{**laid, **_whole_fields(overrides)})
     if overrides:
         experiment = Experiment(**anchored(apply_settings(read_toml(experiment.to_toml()), overrides), None))
     print(experiment.to_toml(), file=sys.stderr)

@@ -18,7 +18,11 @@ class Feature(Plugin):
 
     kind: ClassVar[str] = "feature"
     inputs: ClassVar[frozenset[str] | set[str]] = frozenset({"open", "high", "low", "close", "volume"})
-    """Columns of the bars that `compute` reads."""
+    """Columns of the bars that `compute` reads.
+
+    A feature of `{"close"}` alone can be computed on forecast bars too, which have nothing else: without it, and with
+    any other column in it, an experiment cannot be recursive.
+    """
 
     @property
     def warmup(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 
 import numpy as np
 
@@ -113,11 +114,27 @@ def split_folds(folds: Holdout | WalkForward, times: TimeArray, horizon: int = 1
 
 def _walk(folds: WalkForward, n: int, horizon: int) -> list[tuple[int, int, int]]:
     """List (first training row, first test row, end of the test) of every fold."""
-    stride = folds.stride or folds.test_size
-    starts = range(folds.train_size, n - horizon + 1, stride)
+    train_size, test_size = _at_least_a_row(folds.train_size, n), _at_least_a_row(folds.test_size, n)
+    stride = test_size if folds.stride is None else _at_least_a_row(folds.stride, n)
+    starts = takewhile(lambda row: row <= n - horizon, (_row_at(n, train_size, i * stride) for i in count()))
     return [
-        (0 if folds.expand_train else test - folds.train_size, test, min(test + folds.test_size, n)) for test in starts
+        (
+            0 if folds.expand_train else test - _row_at(n, train_size),
+            test,
+            min(_row_at(n, train_size, i * stride, test_size), n),
+        )
+        for i, test in enumerate(starts)
     ]
+
+
+def _at_least_a_row(size: int | float, n: int) -> int | float:
+    return size if isinstance(size, int) or n == 0 else max(size, 1 / n)
+
+
+def _row_at(n: int, *sizes: int | float) -> int:
+    """Return the row that lies behind blocks of these sizes, shares of `n` rows added up before they are rounded."""
+    n_rows = sum(size for size in sizes if isinstance(size, int))
+    return n_rows + int(round(sum(size for size in sizes if isinstance(size, float)) * n, 9))
 
 
 def _fitted_in(number: int, refit: bool | int) -> int:

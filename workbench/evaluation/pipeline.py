@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -168,10 +168,23 @@ def forecast_block(
     PluginError
         The forecaster raised, or returned the wrong shape or values that are not finite.
     """
-    seen = make_windows(samples, test, with_targets=False)
+    return ask_forecast(forecaster, fitted, lambda: make_windows(samples, test, with_targets=False), scalers)
+
+
+def ask_forecast(
+    forecaster: Forecaster, fitted: FittedForecaster, make: Callable[[], Windows], scalers: FoldScalers
+) -> tuple[Windows, Prediction]:
+    """Ask for the forecasts of windows, which `make` makes anew each time, and bring them back to target units.
+
+    Raises
+    ------
+    PluginError
+        The forecaster raised, or returned the wrong shape or values that are not finite.
+    """
+    seen = make()
     with calling(forecaster, "predict", watched=False):
         answer = fitted.predict(scalers.scale(seen) if forecaster.scaled else seen)
-    windows = make_windows(samples, test, with_targets=False)  # whatever became of those that were handed out
+    windows = make()  # whatever became of those that were handed out
     prediction = _checked(answer, forecaster, windows)
     return windows, scalers.unscale(prediction, windows) if forecaster.scaled else prediction
 

@@ -68,6 +68,11 @@ class Experiment(BaseModel):
         What is forecast.
     horizon : int, default=1
         Bars ahead.
+    multi_step : {"direct", "recursive"}, default="direct"
+        How several bars ahead are forecast. `direct` fits every forecaster to all steps at once. `recursive` fits it
+        one step ahead and goes on from its own forecasts, bar by bar: each becomes a bar with that close, and the
+        features are computed again; the error of a step is carried into those after it. It gives points, no
+        quantiles, and is refused unless every feature reads closes alone and the target has a price.
     lookback : int, default=20
         Past bars one forecast may see.
     scaler : str, Use or transformer, default="standard"
@@ -119,6 +124,7 @@ class Experiment(BaseModel):
     context: dict[str, Context] = {}
     target: Use = Use(name="log_return")
     horizon: int = Field(1, ge=1)
+    multi_step: Literal["direct", "recursive"] = "direct"
     lookback: int = Field(20, ge=1)
     scaler: Any = Use(name="standard")
     features: tuple[Use, ...] | None = None
@@ -311,14 +317,27 @@ class Experiment(BaseModel):
         return write_toml(self)
 
     @classmethod
-    def from_toml(cls, source: str | Path, /) -> Self:
+    def from_toml(cls, source: str | Path, /, *laid_over: str | Path) -> Self:
         """Read an experiment from the path of a TOML file, or from TOML text.
 
         Relative paths in a file start at that file.
+
+        Parameters
+        ----------
+        source : str or Path
+        *laid_over : str or Path
+            Further files whose settings take the place of those before them, tables and lists as a whole; none of
+            them need be a whole experiment.
+
+        Raises
+        ------
+        ExperimentError
+            A file is missing or is not TOML, or a setting is wrong.
         """
+        from workbench.plan.overlay import lay_over
         from workbench.plan.toml import read_toml
 
-        return cls(**read_toml(source))
+        return cls(**lay_over(read_toml(source), laid_over, cls.model_fields))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked again."""

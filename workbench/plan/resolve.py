@@ -19,6 +19,7 @@ from workbench.contracts.target import Target
 from workbench.contracts.use import Use
 from workbench.data.universe import Universe
 from workbench.errors import ExperimentError, WorkbenchError, WorkbenchWarning
+from workbench.evaluation.recursion import check_recursive
 from workbench.evaluation.scaling import check_scaler
 from workbench.plan.context import Context, LoadedContext
 from workbench.plan.experiment import Experiment
@@ -125,7 +126,8 @@ def resolve(
     UnknownPluginError
         A name is unknown or ambiguous.
     ExperimentError
-        A plugin refuses its parameters, two would be called the same, or the strategy does not fit the target.
+        A plugin refuses its parameters, two would be called the same, the strategy does not fit the target, or one
+        cannot be forecast bar by bar.
     """
     check_scaler(experiment.scaler)
     target = registry.create("target", experiment.target, Target)
@@ -136,6 +138,8 @@ def resolve(
     source = _source(experiment.source, registry, needs_source)
     experiment, universe = with_universe(experiment, source, universe)
     contexts = tuple(_context(*item, registry, needs_source) for item in experiment.context.items())
+    if experiment.multi_step == "recursive":
+        check_recursive(target, _loaded(features), experiment.context, experiment.horizon)
     metrics = _metrics(registry)
     strategy = None
     if experiment.strategy is not None:

@@ -186,6 +186,7 @@ def _shared_identity(resolved: Resolved, data_versions: Sequence[SeriesVersion])
         *(_context_identity(item, data_versions) for item in resolved.context),
         *(() if resolved.universe is None else (resolved.universe.sha256,)),
         *((("calibration", asked.calibration, asked.coverage),) if asked.calibration else ()),
+        *(() if asked.multi_step == "direct" else (asked.multi_step,)),
     )
 
 

@@ -102,10 +102,15 @@ def read_toml(source: str | Path) -> dict[str, Any]:
     ExperimentError
         The file is missing or is not TOML.
     """
-    if isinstance(source, Path) or ("\n" not in source and (source.endswith(".toml") or "=" not in source)):
+    if is_path(source):
         path = Path(source).expanduser()
         return anchored(_parse(_read(path), str(path)), path.resolve().parent)
-    return anchored(_parse(source, "the text"), None)
+    return anchored(_parse(str(source), "the text"), None)
+
+
+def is_path(source: str | Path) -> bool:
+    """Whether it is the path of a file and not TOML text."""
+    return isinstance(source, Path) or ("\n" not in source and (source.endswith(".toml") or "=" not in source))
 
 
 def _read(path: Path) -> str:

@@ -76,14 +76,16 @@ def make_screen(run: Run) -> Screen:
 
 def _facts(run: Run) -> str:
     asked = run.experiment
-    ahead = "1 bar" if asked.horizon == 1 else f"{asked.horizon} bars"
+    ahead = "1 bar ahead" if asked.horizon == 1 else f"{asked.horizon} bars ahead"
+    if asked.multi_step == "recursive":
+        ahead += ", recursive"
     facts = [formats.listing(asked.symbols), _bars(asked)]
     if run.status == "finished":
         times = run.forecasts["target_time"]
         facts.append(f"tested {formats.moment(times.min())} to {formats.moment(times.max())}")
         n_folds = run.forecasts["fold"].nunique()
         facts.append("1 fold" if n_folds == 1 else f"{n_folds} folds")
-    return " · ".join([*facts, f"{asked.target.name}, {ahead} ahead"])
+    return " · ".join([*facts, f"{asked.target.name}, {ahead}"])
 
 
 def _bars(asked: Experiment) -> str:

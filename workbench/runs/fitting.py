@@ -16,10 +16,13 @@ from workbench.contracts.arrays import IntArray
 from workbench.contracts.calling import calling
 from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster, Forecaster
 from workbench.contracts.origin import described
+from workbench.contracts.prediction import Prediction
+from workbench.contracts.windows import Windows
 from workbench.errors import NotSaveable, PluginError, WorkbenchError
 from workbench.evaluation.conformal import Conformal
 from workbench.evaluation.learning import LearningCurve
 from workbench.evaluation.pipeline import actual_targets, forecast_block, forecast_frame, make_job
+from workbench.evaluation.recursion import forecast_recursively
 from workbench.evaluation.samples import make_windows
 from workbench.plan.resolve import Model
 from workbench.plan.tasks import FitTask
@@ -125,8 +128,8 @@ def _learning_curve(prepared: Prepared, task: FitTask) -> LearningCurve:
     number = task.fold.number
     forecaster = prepared.resolved.model(task.model).forecaster
     held = _of_task(prepared.rows[number].validation, task)
-    windows = make_windows(prepared.samples, held, with_targets=True) if held else None
-    scalers = prepared.scalers[number] if forecaster.scaled else None
+    windows = make_windows(prepared.learnt, held, with_targets=True) if held else None
+    scalers = prepared.learnt_scalers[number] if forecaster.scaled else None
     return LearningCurve(forecaster, windows, prepared.resolved.target, scalers)
 
 
@@ -135,15 +138,15 @@ def _job(prepared: Prepared, task: FitTask, curve: LearningCurve) -> FitJob:
     context = FitContext(
         seed=task.seed,
         target=resolved.target,
-        horizon=resolved.experiment.horizon,
-        feature_names=prepared.samples.feature_names,
+        horizon=prepared.learnt.horizon,
+        feature_names=prepared.learnt.feature_names,
         symbols=task.symbols,
         device=resolved.device,
         report=curve,
     )
     forecaster = resolved.model(task.model).forecaster
-    rows, scalers = prepared.rows[number], prepared.scalers[number]
-    return make_job(task.key, forecaster, prepared.samples, rows, scalers, task.symbols, context)
+    rows, scalers = prepared.rows[number], prepared.learnt_scalers[number]
+    return make_job(task.key, forecaster, prepared.learnt, rows, scalers, task.symbols, context)
 
 
 def _result(
@@ -180,9 +183,9 @@ def _forecasts(
         test = _of_task(prepared.rows[fold.number].test, task)
         if not test:
             continue
-        windows, prediction = forecast_block(model.forecaster, fitted, prepared.samples, test, scalers)
+        windows, prediction = forecast_origins(prepared, task, fitted, test)
         if prediction.quantiles is None:
-            conformal = conformal or calibrate(prepared, task, model.forecaster, fitted)
+            conformal = conformal or calibrate(prepared, task, fitted)
             prediction = conformal.around(prediction, windows.symbols) if conformal else prediction
         frame = forecast_frame(windows, prediction, prepared.samples, prepared.resolved.target, scalers)
         frames.append(frame.assign(model=model.label, seed=task.seed, fold=fold.number))
@@ -193,7 +196,7 @@ def _of_task(rows: Mapping[str, IntArray], task: FitTask) -> dict[str, IntArray]
     return {symbol: own for symbol, own in rows.items() if symbol in task.symbols and len(own)}
 
 
-def calibrate(prepared: Prepared, task: FitTask, forecaster: Forecaster, fitted: FittedForecaster) -> Conformal | None:
+def calibrate(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> Conformal | None:
     """Measure how far off a fit is on the calibration origins of its fold; None where there are none.
 
     They lie before the test and after all that the fit saw, and are forecast as the test is.
@@ -206,9 +209,29 @@ def calibrate(prepared: Prepared, task: FitTask, forecaster: Forecaster, fitted:
     rows = _of_task(prepared.rows[task.fold.number].calibration, task)
     if not rows:
         return None
-    windows, prediction = forecast_block(forecaster, fitted, prepared.samples, rows, prepared.scalers[task.fold.number])
+    windows, prediction = forecast_origins(prepared, task, fitted, rows)
     actual = actual_targets(windows, prepared.samples)
     return Conformal.measured(prediction.point, actual, windows.symbols, prepared.resolved.experiment.coverage)
+
+
+def forecast_origins(
+    prepared: Prepared, task: FitTask, fitted: FittedForecaster, origins: Mapping[str, IntArray]
+) -> tuple[Windows, Prediction]:
+    """Forecast from origins of each symbol in the way that the experiment asks for, direct or recursive."""
+    resolved = prepared.resolved
+    forecaster = resolved.model(task.model).forecaster
+    scalers = prepared.learnt_scalers[task.fold.number]
+    if resolved.experiment.multi_step == "direct":
+        return forecast_block(forecaster, fitted, prepared.samples, origins, scalers)
+    return forecast_recursively(
+        forecaster,
+        fitted,
+        prepared.samples,
+        origins,
+        scalers,
+        features=resolved.features,
+        target=resolved.target,
+    )
 
 
 def _is_kept(prepared: Prepared, task: FitTask) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from workbench.evaluation.conformal import needed_origins, short_of_origins
 from workbench.evaluation.context import with_context
 from workbench.evaluation.folds import Fold, FoldRows, fold_rows, split_folds
 from workbench.evaluation.pipeline import FoldScalers, fit_scalers, persistence_forecast, usable_rows
+from workbench.evaluation.recursion import one_step
 from workbench.evaluation.samples import Samples, build_samples, make_windows
 from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved
@@ -43,6 +45,10 @@ class Prepared:
         Usable origins of each fold.
     scalers : mapping of int to FoldScalers
         Scalers of each fold that is fitted.
+    learnt : Samples
+        What forecasters learn from: `samples`, cut to one step ahead where the experiment is recursive.
+    learnt_scalers : mapping of int to FoldScalers
+        Scalers of these; those of `scalers` where the experiment is direct.
     used_sha256 : mapping of (str or None, str) to str
         Hash of the fetched bars of the sessions asked for, per context (None for the series themselves) and symbol.
     health : tuple of SeriesHealth
@@ -57,6 +63,8 @@ class Prepared:
     folds: tuple[Fold, ...]
     rows: Mapping[int, FoldRows]
     scalers: Mapping[int, FoldScalers]
+    learnt: Samples
+    learnt_scalers: Mapping[int, FoldScalers]
     used_sha256: Mapping[tuple[str | None, str], str]
     health: tuple[SeriesHealth, ...]
     notes: tuple[str, ...]
@@ -107,10 +115,18 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
         *_interval_notes(asked, folds, rows),
         *health_notes(health),
     ]
-    fitted = {fold.fitted_in for fold in folds}
-    scalers = {number: fit_scalers(asked.scaler, samples, rows[number].train) for number in sorted(fitted)}
+    fitted = {number: rows[number] for number in sorted({fold.fitted_in for fold in folds})}
+    scalers = _scalers(asked.scaler, samples, fitted)
+    learnt, learnt_scalers = samples, scalers
+    if asked.multi_step == "recursive":
+        learnt = one_step(samples)
+        learnt_scalers = _scalers(asked.scaler, learnt, fitted)
     used = {(item.context, item.symbol): used_sha256(item, asked) for item in fetched}
-    return Prepared(resolved, panel, samples, folds, rows, scalers, used, health, tuple(notes))
+    return Prepared(resolved, panel, samples, folds, rows, scalers, learnt, learnt_scalers, used, health, tuple(notes))
+
+
+def _scalers(spec: Any, samples: Samples, rows: Mapping[int, FoldRows]) -> dict[int, FoldScalers]:
+    return {number: fit_scalers(spec, samples, part.train) for number, part in rows.items()}
 
 
 def _check_length(panel: Panel, lookback: int, horizon: int) -> None:

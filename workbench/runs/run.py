@@ -18,6 +18,7 @@ from workbench.evaluation.verdict import Verdict
 from workbench.plan.experiment import Experiment
 from workbench.registry.registry import Registry, default_registry
 from workbench.runs.datasets import make_panel
+from workbench.runs.spread import seed_spread
 from workbench.runs.summary import SUMMARY_COLUMNS
 
 if TYPE_CHECKING:
@@ -170,6 +171,14 @@ class Run:
     def scores(self) -> pd.DataFrame:
         """Long scores: model, symbol, seed, fold, step, space, metric, value; null means pooled over it."""
         return self._table("scores")
+
+    @cached_property
+    def spread(self) -> pd.DataFrame:
+        """RMSE and skill of each model over its seeds: how many, mean, standard deviation, least and largest.
+
+        Indexed by (model, metric); empty where every model was fitted with one seed. See `seeds` of `Experiment`.
+        """
+        return seed_spread(self.scores, list(self.summary.index))
 
     @cached_property
     def forecasts(self) -> pd.DataFrame:

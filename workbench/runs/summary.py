@@ -55,6 +55,11 @@ def run_notes(resolved: Resolved) -> list[str]:
             f"Errors are those of single seeds, pooled over {n_seeds}; money is what trading the mean forecast over "
             f"the seeds earned. Scores and backtests of each seed are in the store."
         )
+    if resolved.experiment.multi_step == "recursive" and resolved.experiment.horizon > 1:
+        notes.append(
+            "Forecasts were made bar by bar (recursive): each step stands on the forecasts of the steps before it. "
+            "They are points; quantiles that a forecaster gives of single bars are left out."
+        )
     lost = sorted({f"{plugin.kind} {plugin.name!r}" for plugin in resolved.plugins if plugin.is_lost})
     if lost:
         notes.append(

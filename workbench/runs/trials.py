@@ -32,6 +32,7 @@ def trial_settings(resolved: Resolved, model: Model, versions: Sequence[SeriesVe
         "lookback": asked.lookback,
         "scaler": scaler_identity(asked.scaler),
         "horizon": asked.horizon,
+        **({} if asked.multi_step == "direct" else {"multi_step": asked.multi_step}),
         "validation": asked.validation,
         **({"calibration": [asked.calibration, *asked.coverage]} if asked.calibration else {}),
         "strategy": None if strategy is None else [type(strategy).name, _plain(strategy.params)],

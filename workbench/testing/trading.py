@@ -48,8 +48,8 @@ def toy_forecasts(
     Returns
     -------
     DataFrame
-        One row per symbol, origin and step, in two folds, with the quantiles of intervals of 80 and 95 %. Where the last
-        price is not positive, or the target says nothing of price, `expected_return` is NaN.
+        One row per symbol, origin and step, in two folds, with the quantiles of intervals of 80 and 95 %. Where the
+        last price is not positive, or the target says nothing of price, `expected_return` is NaN.
     """
     import pandas as pd
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from workbench.reports import formats
 from workbench.reports.data.scores import MARGINS, in_order, pooled_scores, scores_along
 from workbench.reports.html import Table, paragraph, table
+from workbench.runs.spread import seed_spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +42,20 @@ def _tables(run: Run) -> Iterator[Table]:
         found = pooled_scores(scores, space).dropna(axis=1, how="all")
         columns = [*map(_name, found.index.names), *map(_name, found.columns)]
         yield Table(f"Errors {words}", columns, _rows(found, by_column=True), found.index.nlevels, marked=run.headline)
+    spread = seed_spread(run.scores, list(run.summary.index))
+    if len(spread):
+        columns = ["Model", "Metric", "Seeds", "Mean", "Standard deviation", "Lowest", "Highest"]
+        yield Table("Errors by seed: mean and spread", columns, list(_spread(spread)), 2, marked=run.headline)
     for margin in MARGINS:
         for metric in _ALONG:
             yield _along(scores, margin, metric, run.persistence)
+
+
+def _spread(found: pd.DataFrame) -> Iterator[list[str]]:
+    for row in found.reset_index().to_dict("records"):
+        metric = str(row["metric"])
+        figures = [_cell(metric, row[column]) for column in ("mean", "std", "min", "max")]
+        yield [str(row["model"]), _name(metric), str(row["seeds"]), *figures]
 
 
 def _along(scores: pd.DataFrame, margin: str, metric: str, persistence: str) -> Table:
