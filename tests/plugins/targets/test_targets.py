@@ -69,7 +69,7 @@ def test_what_single_bars_realise_after_an_origin_adds_up_to_the_target(target, 
 
     added_up = target.from_steps(realised[None, 1 : horizon + 1], bars["close"].to_numpy()[:1])
 
-    np.testing.assert_allclose(added_up, target.compute(bars, horizon)[:1], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(added_up, target.compute(bars, horizon)[:1], rtol=1e-9, atol=1e-8)
 
 
 @by_name
