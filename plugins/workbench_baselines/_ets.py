@@ -94,8 +94,8 @@ class ETS(Forecaster, name="ets"):
     filtered forward through the test origins, and nothing is estimated again. Missing values are handled.
 
     The first level, trend and season are not estimated but diffuse: nothing is known of them before the first value.
-    So the forecasts do not hang on where a history begins, and the models are exactly the ARIMA(0,1,1), (0,2,2) and
-    (1,1,2) that they are known to be equivalent to [2]_.
+    So the forecasts do not hang on where a history begins, and without a season or damping the models are exactly the
+    ARIMA(0,1,1) and ARIMA(0,2,2) that they are known to be equivalent to [2]_.
 
     It gives Gaussian quantiles (2.5, 10, 50, 90 and 97.5 %) where the target adds up steps; they leave out that the
     parameters are estimates. Steps become the target's units as the target says.
@@ -166,7 +166,7 @@ def _diffuse() -> type[Any]:
 
         def update(self, params: Any, *args: Any, **kwargs: Any) -> None:
             super().update(params, *args, **kwargs)
-            share = float(self.ssm["selection", 0, 0])  # of the first error that the level does not take up
+            share = float(np.real(self.ssm["selection", 0, 0]))  # of the first error that the level does not take up
             first = Initialization(self.k_states)
             first.set((0, 1), "known", constant=np.zeros(1), stationary_cov=np.array([[share**2]]))
             known = 1 if self.seasonal else 0

@@ -122,10 +122,10 @@ class _Search:
         n, k = int(np.isfinite(self._changes).sum()), p + q + int(constant) + 1
         if n - k - 1 <= 0:
             return np.inf if p + q else 0.0
-        params = starting_params(self._changes, (p, self.d, q), constant)
-        ar, ma = np.split(params[int(constant) :], [p])
+        level, ar, ma = quick_estimate(self._changes, p, q, constant)
         if _nearest_root(ar, ma) < NEAREST_ROOT:
             return np.inf
+        params = _packed(level, ar, ma, constant)
         likelihood = sarimax(self.values, (p, self.d, q), constant).loglike(params, transformed=True)
         criterion = -2 * float(likelihood) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
         return criterion if np.isfinite(criterion) else np.inf
@@ -135,13 +135,22 @@ class _Search:
         return differenced(self.values, self.d)
 
 
-def starting_params(changes: FloatArray, order: tuple[int, int, int], constant: bool) -> FloatArray:
-    """Estimate intercept and weights of a differenced series by conditional least squares, about its mean.
+def quick_estimate(changes: FloatArray, p: int, q: int, constant: bool) -> tuple[float, FloatArray, FloatArray]:
+    """Estimate the mean and the weights of a differenced series by conditional least squares about its mean.
 
-    A missing value is taken for the mean.
+    A missing value is taken for the mean. Without a constant the mean is zero.
     """
     level = float(np.nanmean(changes)) if constant else 0.0
-    ar, ma = conditional_least_squares(np.nan_to_num(changes - level, nan=0.0), order[0], order[2])
+    return level, *conditional_least_squares(np.nan_to_num(changes - level, nan=0.0), p, q)
+
+
+def starting_params(changes: FloatArray, order: tuple[int, int, int], constant: bool) -> FloatArray:
+    """Return where to start the search for the greatest likelihood, away from its borders, in statsmodels' order."""
+    level, ar, ma = quick_estimate(changes, order[0], order[2], constant)
+    return _packed(level, _shrunk(ar), -_shrunk(-ma), constant)
+
+
+def _packed(level: float, ar: FloatArray, ma: FloatArray, constant: bool) -> FloatArray:
     return np.concatenate([[level * (1 - ar.sum())] if constant else [], ar, ma])
 
 
@@ -192,7 +201,7 @@ def _started(values: FloatArray, p: int, q: int) -> tuple[FloatArray, FloatArray
     errors = values - past @ np.linalg.lstsq(past[long:], values[long:], rcond=None)[0]
     errors[:long] = 0.0
     both = np.hstack([_lagged(values, p), _lagged(errors, q)])
-    weights = np.linalg.lstsq(both[long:], values[long:], rcond=None)[0]
+    weights: FloatArray = np.linalg.lstsq(both[long:], values[long:], rcond=None)[0].astype(np.float64)
     return _shrunk(weights[:p]), _shrunk(-weights[p:])
 
 

@@ -152,5 +152,5 @@ def filtered_forecasts(model: Any, rows: npt.NDArray[np.int64], horizon: int) ->
 
 def _constant(matrix: Any, ndim: int) -> FloatArray:
     """Return a system matrix without its time axis, along which nothing changes."""
-    matrix = np.asarray(matrix, dtype=np.float64)
-    return matrix if matrix.ndim == ndim else matrix[..., -1]
+    values: FloatArray = np.asarray(matrix, dtype=np.float64)
+    return values if values.ndim == ndim else values[..., -1]
