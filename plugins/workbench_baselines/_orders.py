@@ -198,11 +198,16 @@ def _started(values: FloatArray, p: int, q: int) -> tuple[FloatArray, FloatArray
     """
     long = min(_LONG, len(values) // 4)
     past = _lagged(values, long)
-    errors = values - past @ np.linalg.lstsq(past[long:], values[long:], rcond=None)[0]
+    errors = values - past @ _regressed(past[long:], values[long:])
     errors[:long] = 0.0
     both = np.hstack([_lagged(values, p), _lagged(errors, q)])
-    weights: FloatArray = np.linalg.lstsq(both[long:], values[long:], rcond=None)[0].astype(np.float64)
+    weights = _regressed(both[long:], values[long:])
     return _shrunk(weights[:p]), _shrunk(-weights[p:])
+
+
+def _regressed(x: FloatArray, y: FloatArray) -> FloatArray:
+    solution: FloatArray = np.linalg.lstsq(x, y, rcond=None)[0]
+    return solution
 
 
 def _lagged(values: FloatArray, n: int) -> FloatArray:
