@@ -23,6 +23,8 @@ from workbench import (
 )
 from workbench_baselines import _by_symbol
 
+Block = tuple[FloatArray, FloatArray]
+"""Rows of shape (n, n_columns), and what one step of each came to, of shape (n,)."""
 _CONFIG = "lightgbm.json"
 
 
@@ -89,15 +91,16 @@ class FittedLightGBM(FittedForecaster):
 class LightGBM(Forecaster, name="lightgbm"):
     """Gradient boosting of decision trees on the window, by LightGBM.
 
-    Like `boosting`, and it can be saved, and stopped where the validation block is forecast best. It needs the package
-    lightgbm: `pip install 'trading-workbench[boost]'`.
+    Like `boosting`, and it can be saved, and stopped early on the validation block. It needs the package lightgbm:
+    `pip install 'trading-workbench[boost]'`.
 
     Notes
     -----
-    On the flattened window, oldest bar first, one model per step. Where there is a validation block, the trees
-    up to the lowest squared error on that block are kept, and after `patience` trees without a lower one no more are
-    grown; without one all `trees` are. No window of the validation block is learnt from, and none is drawn at random.
-    It runs on one thread and is deterministic.
+    On the flattened window, oldest bar first, one model per step. With `patience`, and where there is a validation
+    block, the trees up to the lowest squared error on that block are kept, and after so many without a lower one no
+    more are grown; otherwise all `trees` are. A validation block that was unlike the rest then decides, so `patience` is off
+    by default. No window of the validation block is learnt from, and none is drawn at random. It runs on one thread and
+    is deterministic.
     """
 
     scaled: ClassVar[bool] = True
@@ -108,7 +111,7 @@ class LightGBM(Forecaster, name="lightgbm"):
     max_depth: int | None = Field(3, ge=1, description="splits on the way to a leaf, at most; None for no limit")
     min_samples_leaf: int = Field(20, ge=1, description="windows in a leaf, at least")
     patience: int | None = Field(
-        20, ge=1, description="stop after this many trees without a lower validation error; None grows them all"
+        None, ge=1, description="stop after this many trees without a lower validation error; None grows them all"
     )
     scope: Literal["local", "global"] = Field("local", description="one model per symbol, or one for all symbols")
 
@@ -131,26 +134,25 @@ class LightGBM(Forecaster, name="lightgbm"):
         """
         lightgbm = _library()
         _by_symbol.check_learnable(train, "lightgbm")
-        x, held = _flattened(train), None if validation is None else _flattened(validation)
+        blocks = [train] if validation is None or self.patience is None else [train, validation]
+        rows = [_flattened(block) for block in blocks]
         try:
             models = tuple(
-                self._grown(
-                    lightgbm.Dataset(x, train.targets[:, step], params=_QUIET),
-                    None if validation is None else (held, validation.targets[:, step]),
-                )
+                self._grown(*((x, block.targets[:, step]) for x, block in zip(rows, blocks, strict=True)))
                 for step in range(context.horizon)
             )
         except lightgbm.basic.LightGBMError as err:
             raise RunFailedError(f"{self.label} could not be fitted: {err}") from err
         return FittedLightGBM(train.lookback, train.feature_names, models)
 
-    def _grown(self, data: Any, held: tuple[Any, FloatArray] | None) -> str:
+    def _grown(self, train: Block, held: Block | None = None) -> str:
         """Return the text of one step's model."""
         lightgbm = _library()
-        blocks, calls = [], []
+        data = lightgbm.Dataset(*train, params=_QUIET)
+        watched, calls = [], []
         if held is not None:
-            blocks = [lightgbm.Dataset(held[0], held[1], reference=data, params=_QUIET)]
-            calls = [lightgbm.early_stopping(self.patience or self.trees, verbose=False)]
+            watched = [lightgbm.Dataset(*held, reference=data, params=_QUIET)]
+            calls = [lightgbm.early_stopping(self.patience, verbose=False)]
         params = {
             **_QUIET,
             "objective": "regression",
@@ -159,7 +161,7 @@ class LightGBM(Forecaster, name="lightgbm"):
             "num_leaves": min(2 ** (self.max_depth or 5), 131_072),
             "min_data_in_leaf": self.min_samples_leaf,
         }
-        booster = lightgbm.train(params, data, self.trees, valid_sets=blocks, callbacks=calls)
+        booster = lightgbm.train(params, data, self.trees, valid_sets=watched, callbacks=calls)
         text: str = booster.model_to_string(num_iteration=booster.best_iteration or -1)
         return text
 
