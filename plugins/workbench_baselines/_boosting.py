@@ -14,7 +14,8 @@ class Boosting(SklearnForecaster, name="boosting"):
     """Gradient boosting of decision trees on the window: many small corrections, each a tree.
 
     The rival that finds thresholds and features that act together. On few or noisy windows it learns the noise: ask
-    for fewer `trees`, or more windows to a leaf.
+    for fewer `trees`, or more windows to a leaf. Trees never forecast beyond what they were trained on, so for the
+    target `price` of a series that trends they are no rival.
 
     Notes
     -----

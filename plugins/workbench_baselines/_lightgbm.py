@@ -98,9 +98,9 @@ class LightGBM(Forecaster, name="lightgbm"):
     -----
     On the flattened window, oldest bar first, one model per step. With `patience`, and where there is a validation
     block, the trees up to the lowest squared error on that block are kept, and after so many without a lower one no
-    more are grown; otherwise all `trees` are. A validation block that was unlike the rest then decides, so `patience` is off
-    by default. No window of the validation block is learnt from, and none is drawn at random. It runs on one thread and
-    is deterministic.
+    more are grown; otherwise all `trees` are. A validation block that was unlike the rest then decides, so `patience`
+    is off by default. No window of the validation block is learnt from, and none is drawn at random. It runs on one
+    thread and is deterministic.
     """
 
     scaled: ClassVar[bool] = True
