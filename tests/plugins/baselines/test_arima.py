@@ -228,6 +228,14 @@ def test_a_handful_of_values_makes_a_simple_model(fit, make_series, series):
     assert np.isfinite(answer.point).all()
 
 
+@pytest.mark.parametrize("n", range(1, 10))
+def test_there_are_never_more_numbers_to_estimate_than_values_bear(n):
+    for seed in range(5):
+        (p, d, q), constant = choose_order(arma([], [], n, seed), 5, 5, None)
+
+        assert p + q == 0 or n - d > p + q + constant + 2
+
+
 def test_symbols_have_models_of_their_own(fit, make_series, series, walk):
     both = {"A": series, "B": walk}
     together = fit(both, Price(), 2, order=(1, 0, 0))
