@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,11 +17,15 @@ from workbench.contracts.forecaster import FittedForecaster
 from workbench.contracts.prediction import Prediction
 from workbench.contracts.windows import Windows
 from workbench.errors import DataError, WorkbenchWarning
+from workbench.sklearn import linear
+from workbench.sklearn.linear import LinearEstimator, linear_part
 
 
 @dataclass(frozen=True, eq=False)
 class FittedSklearnForecaster(FittedForecaster):
     """A fitted estimator.
+
+    A linear one is used, and saved, as its weights; any other is used as it is, and fitted again instead of saved.
 
     Parameters
     ----------
@@ -51,8 +57,33 @@ class FittedSklearnForecaster(FittedForecaster):
         if not len(windows):
             return np.empty((0, windows.horizon))
         with running(self.label, n_threads=1):
-            forecast = self.estimator.predict(flattened(windows))
+            forecast = (self._linear or self.estimator).predict(flattened(windows))
         return Prediction.of(forecast, len(windows), windows.horizon).point
+
+    @cached_property
+    def _linear(self) -> LinearEstimator | None:
+        return linear_part(self.estimator)
+
+    def save(self, folder: Path) -> None:
+        """Write the weights of a linear estimator as `model.safetensors`, and `config.json`.
+
+        Raises
+        ------
+        NotSaveable
+            The estimator is not linear, and scikit-learn writes others as pickles only.
+        """
+        linear.save(folder, self.label, self._linear or self.estimator, self.lookback, self.feature_names)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote; scikit-learn is not needed for it.
+
+        Raises
+        ------
+        StoreError
+            The folder holds no such model, or its parts do not fit together.
+        """
+        return cls(*linear.load(folder))
 
     def _check(self, windows: Windows) -> None:
         if (windows.lookback, windows.feature_names) != (self.lookback, self.feature_names):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field
 
 from workbench.contracts.arrays import FloatArray
 from workbench.contracts.forecaster import FitContext, Forecaster
@@ -39,7 +41,8 @@ class SklearnForecaster(Forecaster):
     for all seeds. `n_jobs` stays as it is.
 
     What scikit-learn warns of while it fits (that it did not converge, say) comes as a `WorkbenchWarning` with the
-    forecaster's label. Fitted estimators are not saved: Workbench fits them again from the stored bars.
+    forecaster's label. Linear estimators are saved as their weights; others Workbench fits again from the stored
+    bars, since scikit-learn writes them as pickles only.
 
     Examples
     --------
@@ -55,6 +58,8 @@ class SklearnForecaster(Forecaster):
     """
 
     scaled: ClassVar[bool] = True
+
+    scope: Literal["local", "global"] = Field("local", description="one model per symbol, or one for all symbols")
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(name=name, **kwargs)

@@ -50,6 +50,10 @@ class EstimatorForecaster(SklearnForecaster, name="sklearn"):
     @property
     def label(self) -> str:
         """The estimator as scikit-learn would print it, such as `Ridge(alpha=2.0)`."""
+        return self._estimator_label if self.scope == "local" else f"{self._estimator_label}, {self.scope}"
+
+    @property
+    def _estimator_label(self) -> str:
         if isinstance(self.estimator, EstimatorObject):
             return self.estimator.label
         inside = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())

@@ -74,6 +74,11 @@ class ToyReturn(Target):
         """Return `last_price * (1 + forecast)`."""
         return np.where(last_price > 0, last_price, np.nan)[:, None] * (1.0 + forecast)
 
+    def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Compound the returns of single bars."""
+        compounded: FloatArray = np.cumprod(1.0 + steps, axis=1) - 1.0
+        return compounded
+
     def persistence(self, windows: Windows) -> FloatArray:
         """Return zeros."""
         return np.zeros((len(windows), windows.horizon))
@@ -89,6 +94,10 @@ class ToyPrice(Target):
     def to_price(self, forecast: FloatArray, last_price: FloatArray) -> FloatArray:
         """Return the forecast."""
         return forecast.copy()
+
+    def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
+        """Return the closes of single bars."""
+        return steps.copy()
 
     def persistence(self, windows: Windows) -> FloatArray:
         """Return the close at each origin for every step."""

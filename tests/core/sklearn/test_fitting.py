@@ -15,12 +15,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import BaggingRegressor, GradientBoostingRegressor, RandomForestRegressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Lasso, LinearRegression, MultiTaskLasso, Ridge
+from sklearn.linear_model import Lasso, MultiTaskLasso, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from workbench import DataError, NotSaveable, PluginError, RunFailedError, WorkbenchWarning
+from workbench import DataError, PluginError, RunFailedError, WorkbenchWarning
 from workbench.sklearn import SklearnForecaster
 
 
@@ -233,13 +233,6 @@ def test_a_fit_runs_on_the_threads_of_its_context(make_windows, make_context):
         context = replace(make_context(), n_threads=n_threads)
         fitted = SklearnForecaster(Recorder()).fit(windows, None, context)
         assert fitted.estimator.threads_ == {n_threads}
-
-
-def test_a_fitted_estimator_is_not_saved(make_windows, fit, tmp_path):
-    fitted = fit(SklearnForecaster(LinearRegression()), make_windows())
-
-    with pytest.raises(NotSaveable):
-        fitted.save(tmp_path)
 
 
 def test_build_that_returns_no_regressor_is_named(make_windows, fit):

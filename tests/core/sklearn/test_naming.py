@@ -217,7 +217,10 @@ def test_anything_but_a_regressor_is_refused_with_a_sentence(given_, message):
         ({"estimator": RIDGE, "settngs": {}}, "no parameter `settngs`. Did you mean 'settings'"),
         ({"estimator": RIDGE, "settings": 3}, "`settings` of 'sklearn' is 3; expected"),
         ({"estimator": Ridge(), "settings": {"alpha": 1}}, "an estimator object has its own already"),
-        ({"estimator": Ridge(), "alpha": 1}, "'sklearn' has no parameter `alpha`. It takes `estimator`, `settings`"),
+        (
+            {"estimator": Ridge(), "alpha": 1},
+            "'sklearn' has no parameter `alpha`. It takes `scope`, `estimator`, `settings`",
+        ),
     ],
 )
 def test_wrong_parameters_are_refused_with_a_sentence(arguments, message):
@@ -242,7 +245,7 @@ class PenalisedLine(SklearnForecaster, name="penalised_line"):
 def test_a_subclass_has_its_own_parameters_only():
     made = PenalisedLine(alpha=3)
 
-    assert list(PenalisedLine.model_fields) == ["alpha"]
+    assert set(PenalisedLine.model_fields) == {"scope", "alpha"}
     assert made.label == "penalised_line(alpha=3.0)"
     assert made.build().alpha == 3.0
     assert made.scaled
@@ -276,3 +279,10 @@ def test_a_base_class_may_leave_build_to_its_subclasses(make_windows, fit):
     assert Given().build().alpha == 1.0
     with pytest.raises(PluginError, match="Base lacks `build`"):
         fit(Base(), make_windows())
+
+
+def test_one_model_for_all_symbols_says_so_in_its_label():
+    local, for_all = (EstimatorForecaster(Ridge(alpha=2.0), scope=scope) for scope in ("local", "global"))
+
+    assert [local.label, for_all.label] == ["Ridge(alpha=2.0)", "Ridge(alpha=2.0), global"]
+    assert remake_plugin(describe_plugin(for_all), EstimatorForecaster) == for_all

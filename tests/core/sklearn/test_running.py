@@ -74,6 +74,25 @@ def test_a_run_gives_the_closed_form_on_windows_scaled_by_the_training_block(ben
     assert_allclose(got.to_numpy(), expected, rtol=1e-4, atol=1e-8)  # features are float32
 
 
+def test_one_model_for_all_symbols_is_fitted_on_the_windows_of_all(bench, bars, experiment, tmp_path):
+    pd.concat([bars.assign(symbol="A"), bars.iloc[::-1].set_index(bars.index).assign(symbol="B")]).to_csv(
+        tmp_path / "TWO.csv"
+    )
+    asked = experiment(
+        wb.use(SklearnForecaster(Ridge()), label="local"),
+        wb.use(SklearnForecaster(Ridge(), scope="global"), label="global"),
+        features=["log_return"],
+        folds=wb.Holdout(0.2),
+        seeds=[1],
+    ).replace(source=wb.use("csv", path=str(tmp_path / "TWO.csv")), symbols=("A", "B"))
+
+    run = bench.run(asked, workers=1)
+
+    wide = run.forecasts.pivot_table(index=["symbol", "origin"], columns="model", values="forecast")
+    assert np.isfinite(wide["global"]).all()
+    assert (wide["global"] - wide["local"]).abs().min() > 0
+
+
 def test_an_instance_runs_at_once(bars, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

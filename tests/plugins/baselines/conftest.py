@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench import FitContext, FloatArray, Target, Windows
@@ -61,6 +62,55 @@ def price_windows(closes: Mapping[str, FloatArray], target: Price, horizon: int)
         y=np.concatenate(y),
         first_rows=first_rows,
     )
+
+
+def continued_windows(
+    closes: Mapping[str, FloatArray] | FloatArray,
+    target: Target,
+    horizon: int = 1,
+    *,
+    first: int = 4,
+    last: int | None = None,
+    lookback: int = 3,
+    to_predict: bool = False,
+) -> Windows:
+    """Windows of one of Workbench's own targets, at the origins `first` to `last` of each symbol.
+
+    Those that lack a target are left out where there are to be targets.
+
+    With the target `price` any series of numbers may stand for the closes.
+    """
+    series = closes if isinstance(closes, Mapping) else {"A": closes}
+    ends, symbols, prices, y, realised, first_rows, row = [], [], [], [], {}, {}, 0
+    for symbol, close in series.items():
+        stop = (len(close) if to_predict else len(close) - horizon) if last is None else last + 1
+        bars = pd.DataFrame({"close": close})
+        first_rows[symbol] = row
+        ends.append(row + np.arange(first, stop))
+        symbols += [symbol] * (stop - first)
+        prices.append(close[first:stop])
+        y.append(target.compute(bars, horizon)[first:stop])
+        realised[symbol] = target.realised(bars)[:stop]
+        row += stop
+    made = Windows(
+        values=np.random.default_rng(1).standard_normal((row, 2)).astype(np.float32),
+        ends=np.concatenate(ends),
+        lookback=lookback,
+        horizon=horizon,
+        feature_names=("f0", "f1"),
+        symbols=np.array(symbols, dtype=object),
+        origins=np.datetime64("2020-01-01") + np.concatenate(ends),
+        last_price=np.concatenate(prices).astype(np.float64),
+        y=None if to_predict else np.concatenate(y),
+        first_rows=first_rows,
+        realised=realised,
+    )
+    return made if to_predict else made.subset(np.flatnonzero(np.isfinite(made.targets).all(axis=1)))
+
+
+@pytest.fixture
+def make_series() -> Callable[..., Windows]:
+    return continued_windows
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -229,7 +231,22 @@ def test_only_targets_that_are_there_are_made(fit, make_windows, price, walk, tm
 
 
 def test_all_are_offered_and_described():
-    assert workbench_baselines.workbench_forecasters() == [Persistence, Drift, Mean]
-    assert workbench_baselines.__all__ == sorted(workbench_baselines.__all__)
-    assert [cls.name for cls in BASELINES] == ["persistence", "drift", "mean"]
-    assert all(cls.summary().endswith(".") for cls in BASELINES)
+    offered = workbench_baselines.workbench_forecasters()
+
+    assert [cls.name for cls in offered] == [
+        *("persistence", "drift", "mean", "seasonal", "har"),
+        *("ets", "arima", "ridge", "boosting", "lightgbm"),
+    ]
+    assert {cls.__name__ for cls in offered} == set(workbench_baselines.__all__)
+    assert all(cls.summary().endswith(".") for cls in offered)
+    assert not any(cls.uses_seed for cls in offered)
+    assert [cls.name for cls in offered if cls().rule_of_thumb] == ["persistence", "drift", "mean", "seasonal", "har"]
+
+
+def test_importing_them_loads_no_heavy_library():
+    heavy = ("sklearn", "statsmodels", "lightgbm", "scipy", "pandas", "torch")
+    code = f"import sys, workbench_baselines; print([m for m in {heavy!r} if m in sys.modules])"
+
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert seen.stdout.strip() == "[]"
