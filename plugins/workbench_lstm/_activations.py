@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,6 @@ ACTIVATIONS = {
     "linear": Activation(lambda x: x, torch.ones_like),
     "relu": Activation(torch.relu, lambda y: (y > 0).to(y.dtype)),
     "sigmoid": Activation(torch.sigmoid, lambda y: y * (1 - y)),
-    "softsign": Activation(nn.functional.softsign, lambda y: (1 - y.abs()) ** 2),
+    "softsign": Activation(lambda x: x / x.abs().add_(1), lambda y: (1 - y.abs()) ** 2),
     "tanh": Activation(torch.tanh, lambda y: 1 - y**2),
 }

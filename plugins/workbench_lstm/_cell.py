@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -71,30 +72,28 @@ class _Recurrence(torch.autograd.Function):
     def forward(ctx: Any, from_inputs: Tensor, weight: Tensor, activation: Activation) -> Tensor:
         """Map W x + b (L, B, 4H) and R (4H, H) to states (L, B, H)."""
         units = weight.shape[1]
-        gates = from_inputs.clone()  # (L, B, 4H): first sums, then gates
-        cells = gates.new_empty(*gates.shape[:2], units)  # (L, B, H)
-        states = torch.empty_like(cells)  # (L, B, H)
+        gates = from_inputs.clone()  # (L, B, 4H): first the sums W x + R h + b, then i, f and o
+        candidates, cells, states = gates.new_empty(3, *gates.shape[:2], units)  # (L, B, H) each
         recurrent = weight.t()  # (H, 4H)
         state = cell = gates.new_zeros(gates.shape[1], units)  # (B, H)
-        views = (gates, gates[..., : 2 * units], *gates.chunk(4, dim=2), cells, states)
-        for sums, i_and_f, i, f, g, o, next_cell, next_state in zip(*(v.unbind() for v in views), strict=True):
+        views = (gates, *gates.chunk(4, dim=2), candidates, cells, states)
+        for sums, i, f, sum_of_g, o, g, next_cell, next_state in _in_time(*views):
             sums.addmm_(state, recurrent)  # (B, 4H)
-            i_and_f.sigmoid_()
-            o.sigmoid_()
-            g.copy_(activation(g))
+            g.copy_(activation(sum_of_g))  # (B, H)
+            sums.sigmoid_()  # of all four at once, which is faster than of three
             cell = torch.mul(f, cell, out=next_cell).addcmul_(i, g)  # (B, H)
             state = torch.mul(o, activation(cell), out=next_state)  # (B, H)
         ctx.activation = activation
-        ctx.save_for_backward(gates, cells, states, weight)
+        ctx.save_for_backward(gates, candidates, cells, states, weight)
         return states
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_states: Tensor) -> tuple[Tensor, Tensor, None]:
         """Map the derivative of the loss by the states (L, B, H) to those by W x + b and by R."""
-        gates, cells, states, weight = ctx.saved_tensors
-        n_bars, n_windows, units = cells.shape
-        i, f, g, o = gates.chunk(4, dim=2)  # (L, B, H) each
+        gates, g, cells, states, weight = ctx.saved_tensors
+        units = weight.shape[1]
+        i, f, _, o = gates.chunk(4, dim=2)  # (L, B, H) each
         squashed = ctx.activation(cells)
         cells_before = torch.cat([torch.zeros_like(cells[:1]), cells[:-1]])
         # by how much the cell moves with the sums of i, f and g, and the state with that of o, and with the cell
@@ -104,14 +103,24 @@ class _Recurrence(torch.autograd.Function):
 
         grad_sums = torch.empty_like(gates)  # (L, B, 4H)
         of_cell, of_state = grad_sums[..., : 3 * units].unflatten(2, (3, units)), grad_sums[..., 3 * units :]
-        later = gates.new_zeros(n_windows, 4 * units)  # by the sums of the next bar
-        grad_cell = gates.new_zeros(n_windows, units)
-        for t in reversed(range(n_bars)):
-            grad_state = torch.addmm(grad_states[t], later, weight)  # (B, H)
-            grad_cell = torch.addcmul(grad_cell, grad_state, state_by_cell[t])
-            torch.mul(cell_by_sums[t], grad_cell[:, None], out=of_cell[t])  # (B, 3, H)
-            torch.mul(state_by_sum[t], grad_state, out=of_state[t])  # (B, H)
-            grad_cell = grad_cell * f[t]
-            later = grad_sums[t]
+        views = (grad_sums, of_cell, of_state, grad_states, cell_by_sums, state_by_sum, state_by_cell, f)
+        later = torch.zeros_like(gates[0])  # by the sums of the next bar (B, 4H)
+        grad_cell = torch.zeros_like(cells[0])  # (B, H)
+        for sums, to_cell, to_state, grad_output, by_sums, by_sum, by_cell, forget in _backward_in_time(*views):
+            grad_state = torch.addmm(grad_output, later, weight)  # (B, H)
+            grad_cell = torch.addcmul(grad_cell, grad_state, by_cell)  # (B, H)
+            torch.mul(by_sums, grad_cell[:, None], out=to_cell)  # (B, 3, H)
+            torch.mul(by_sum, grad_state, out=to_state)  # (B, H)
+            grad_cell = grad_cell * forget  # (B, H), by the cell of the bar before
+            later = sums
         grad_weight = grad_sums[1:].flatten(0, 1).t() @ states[:-1].flatten(0, 1)  # (4H, H)
         return grad_sums, grad_weight, None
+
+
+def _in_time(*parts: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Go through tensors (L, ...) bar by bar; all views are made at once, which is faster than one by one."""
+    return zip(*(part.unbind() for part in parts), strict=True)
+
+
+def _backward_in_time(*parts: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    return zip(*(part.unbind()[::-1] for part in parts), strict=True)
