@@ -73,7 +73,7 @@ class _Recurrence(torch.autograd.Function):
         """Map W x + b (L, B, 4H) and R (4H, H) to states (L, B, H)."""
         units = weight.shape[1]
         gates = from_inputs.clone()  # (L, B, 4H): first the sums W x + R h + b, then i, f and o
-        candidates, cells, states = gates.new_empty(3, *gates.shape[:2], units)  # (L, B, H) each
+        candidates, cells, states = gates.new_empty(3, *gates.shape[:2], units).unbind()  # (L, B, H) each
         recurrent = weight.t()  # (H, 4H)
         state = cell = gates.new_zeros(gates.shape[1], units)  # (B, H)
         views = (gates, *gates.chunk(4, dim=2), candidates, cells, states)
@@ -92,7 +92,6 @@ class _Recurrence(torch.autograd.Function):
     def backward(ctx: Any, grad_states: Tensor) -> tuple[Tensor, Tensor, None]:
         """Map the derivative of the loss by the states (L, B, H) to those by W x + b and by R."""
         gates, g, cells, states, weight = ctx.saved_tensors
-        units = weight.shape[1]
         i, f, _, o = gates.chunk(4, dim=2)  # (L, B, H) each
         squashed = ctx.activation(cells)
         cells_before = torch.cat([torch.zeros_like(cells[:1]), cells[:-1]])
@@ -102,8 +101,17 @@ class _Recurrence(torch.autograd.Function):
         state_by_cell = o * ctx.activation.slope(squashed)  # (L, B, H)
 
         grad_sums = torch.empty_like(gates)  # (L, B, 4H)
-        of_cell, of_state = grad_sums[..., : 3 * units].unflatten(2, (3, units)), grad_sums[..., 3 * units :]
-        views = (grad_sums, of_cell, of_state, grad_states, cell_by_sums, state_by_sum, state_by_cell, f)
+        each_sum = grad_sums.view(*cells.shape[:2], 4, cells.shape[2])  # (L, B, 4, H), the same memory
+        views = (
+            grad_sums,
+            each_sum[:, :, :3],
+            each_sum[:, :, 3],
+            grad_states,
+            cell_by_sums,
+            state_by_sum,
+            state_by_cell,
+            f,
+        )
         later = torch.zeros_like(gates[0])  # by the sums of the next bar (B, 4H)
         grad_cell = torch.zeros_like(cells[0])  # (B, H)
         for sums, to_cell, to_state, grad_output, by_sums, by_sum, by_cell, forget in _backward_in_time(*views):

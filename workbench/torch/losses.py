@@ -77,13 +77,13 @@ class QuantileLoss(Loss):
 
     def __call__(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return the mean over windows, steps and levels; see `Loss`."""
-        quantiles = outputs.unflatten(1, (-1, self.n_quantiles))  # (B, horizon * q) -> (B, horizon, q)
+        quantiles = _by_step(outputs, self.n_quantiles)  # (B, horizon, q)
         errors = y[..., None] - quantiles  # (B, horizon, q)
         return torch.maximum(self._levels * errors, (self._levels - 1) * errors).mean()
 
     def forecast(self, outputs: Tensor) -> Tensor:
         """Sort the quantiles; see `Loss`."""
-        quantiles = outputs.unflatten(1, (-1, self.n_quantiles)).sort(dim=2).values  # (B, horizon, q)
+        quantiles = _by_step(outputs, self.n_quantiles).sort(dim=2).values  # (B, horizon, q)
         return torch.cat([quantiles[:, :, self._median, None], quantiles], dim=2)  # (B, horizon, 1 + q)
 
 
@@ -116,8 +116,12 @@ class GaussianLoss(Loss):
         return torch.cat([mean, quantiles], dim=2)  # (B, horizon, 1 + q)
 
 
+def _by_step(outputs: Tensor, k: int) -> Tensor:
+    return outputs.reshape(len(outputs), outputs.shape[1] // k, k)  # (B, horizon * k) -> (B, horizon, k)
+
+
 def _mean_and_variance(outputs: Tensor) -> tuple[Tensor, Tensor]:
-    mean, spread = outputs.unflatten(1, (-1, 2)).unbind(2)  # (B, horizon * 2) -> (B, horizon) each
+    mean, spread = _by_step(outputs, 2).unbind(2)  # (B, horizon) each
     return mean, nn.functional.softplus(spread) + VARIANCE_FLOOR
 
 
