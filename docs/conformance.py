@@ -108,10 +108,15 @@ def _row(results: list[CheckResult]) -> list[str]:
 
 def _remarks(results: list[CheckResult]) -> Iterator[str]:
     for result in results:
-        parts = [part for part in (result.reason or "").split("; ") if part and _HURRIED not in part]
+        parts = [part for part in (result.reason or "").split("; ") if part and not _is_of_the_machine(result, part)]
         if parts:
             text = "; ".join(parts).rstrip(".")
             yield f"{'' if result.passed else '**Failed** '}{code(result.check)}: {text}."
+
+
+def _is_of_the_machine(result: CheckResult, remark: str) -> bool:
+    """Whether a remark depends on how fast this machine is: of a forecaster, as many choices are tried as time allows."""
+    return _HURRIED in remark or (result.kind == "forecaster" and remark.startswith(("also with ", "not with ")))
 
 
 def _refused(results: list[CheckResult]) -> Iterator[list[str]]:

@@ -27,12 +27,14 @@ def test_a_row_tells_failures_and_remarks_but_not_how_quick_the_machine_was(monk
         CheckResult("a", "feature", "odd_input", True, "it refuses a single bar"),
         CheckResult("a", "feature", "warmup_is_exact", False, "`warmup` is 3, not 4."),
     ]
+    network = [CheckResult("n", "forecaster", "no_look_ahead", True, 'also with a="b"; not with a="c"; it is odd')]
     refused = [CheckResult("ta.b", "feature", "can_be_made", False, "'ta.b' is refused: it looks ahead.")]
-    monkeypatch.setattr(conformance, "examine_all", lambda: iter([results, refused]))
+    monkeypatch.setattr(conformance, "examine_all", lambda: iter([results, network, refused]))
 
     text = conformance.page()
 
-    assert "1 plugin, 4 checks, 1 failed; 1 plugin refused." in text
+    assert "2 plugins, 5 checks, 1 failed; 1 plugin refused." in text
     assert "| `a` | feature | 3 of 4 | `odd_input`: it refuses a single bar. **Failed** `warmup_is_exact`: " in text
+    assert "| `n` | forecaster | 1 of 1 | `no_look_ahead`: it is odd. |" in text
     assert "| `ta.b` | it looks ahead. |" in text
     assert "| `fillna`, of any indicator |" in text

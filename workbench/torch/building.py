@@ -9,17 +9,18 @@ import torch
 from torch import nn
 
 from workbench.errors import PluginError
+from workbench.torch.outputs import outputs_per_step
 
 if TYPE_CHECKING:
     from workbench.torch.fitted import Inputs
     from workbench.torch.forecaster import TorchForecaster
 
 
-def _build(forecaster: TorchForecaster, inputs: Inputs) -> nn.Module:
+def _build(forecaster: TorchForecaster, inputs: Inputs, n_outputs: int) -> nn.Module:
     """Call `build`, with the lookback if it asks for it."""
     asked = inspect.signature(forecaster.build).parameters
     more = {"lookback": inputs.lookback} if "lookback" in asked else {}
-    return forecaster.build(inputs.n_features, inputs.horizon, **more)
+    return forecaster.build(inputs.n_features, n_outputs, **more)
 
 
 def build_module(forecaster: TorchForecaster, inputs: Inputs) -> nn.Module:
@@ -28,15 +29,18 @@ def build_module(forecaster: TorchForecaster, inputs: Inputs) -> nn.Module:
     Raises
     ------
     PluginError
-        The module does not return one forecast per window and step. Unchecked, the loss would broadcast it.
+        The module does not return all numbers of a forecast for each window. Unchecked, the loss would broadcast it.
     """
-    module = _build(forecaster, inputs).eval()
+    k = outputs_per_step(forecaster)
+    n_outputs = inputs.horizon * k
+    module = _build(forecaster, inputs, n_outputs).eval()
     with torch.no_grad():
-        forecast = module(torch.zeros(2, inputs.lookback, inputs.n_features))  # (2, L, F) -> (2, horizon)
-    if forecast.shape != (2, inputs.horizon):
+        outputs = module(torch.zeros(2, inputs.lookback, inputs.n_features))  # (2, L, F) -> (2, horizon * k)
+    if outputs.shape != (2, n_outputs):
+        each = "one forecast per window and step" if k == 1 else f"{k} numbers per window and step for its loss"
         raise PluginError(
             f"the module that {type(forecaster).__name__}.build returned maps windows of shape "
-            f"(2, {inputs.lookback}, {inputs.n_features}) to {tuple(forecast.shape)}; "
-            f"expected (2, {inputs.horizon}), one forecast per window and step."
+            f"(2, {inputs.lookback}, {inputs.n_features}) to {tuple(outputs.shape)}; "
+            f"expected (2, {n_outputs}), {each}."
         )
     return module

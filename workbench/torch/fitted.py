@@ -10,8 +10,10 @@ import numpy as np
 
 from workbench.contracts.arrays import FloatArray
 from workbench.contracts.forecaster import FittedForecaster
+from workbench.contracts.prediction import Prediction
 from workbench.contracts.windows import Windows
 from workbench.errors import DataError
+from workbench.torch.outputs import levels_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,7 +32,7 @@ class Inputs:
 
 
 class FittedTorchForecaster(FittedForecaster):
-    """A trained module.
+    """A trained module, or several whose forecasts are averaged.
 
     It predicts on the CPU with one thread, whatever it was trained on, so the forecast of a window is a
     function of the weights and that window alone, to the last bit.
@@ -41,17 +43,27 @@ class FittedTorchForecaster(FittedForecaster):
         What was fitted.
     inputs : Inputs
         What the module takes and gives.
-    module : Module
-        On the CPU.
+    *modules : Module
+        Members, on the CPU; at least one.
     """
 
-    def __init__(self, forecaster: TorchForecaster, inputs: Inputs, module: nn.Module) -> None:
+    def __init__(self, forecaster: TorchForecaster, inputs: Inputs, *modules: nn.Module) -> None:
         self.forecaster = forecaster
         self.inputs = inputs
-        self.module = module
+        self.modules = modules
 
-    def predict(self, windows: Windows) -> FloatArray:
+    @property
+    def module(self) -> nn.Module:
+        """The first member, which is the only one unless `members` says otherwise."""
+        return self.modules[0]
+
+    def predict(self, windows: Windows) -> Prediction | FloatArray:
         """Forecast from each window; see `FittedForecaster.predict`.
+
+        Returns
+        -------
+        ndarray of shape (n, horizon), or Prediction
+            A Prediction, with quantiles at `levels`, where the loss is `quantile` or `gaussian`.
 
         Raises
         ------
@@ -61,16 +73,23 @@ class FittedTorchForecaster(FittedForecaster):
         import torch
 
         from workbench.torch.batches import blocks
+        from workbench.torch.losses import make_loss
         from workbench.torch.scope import borrowed_torch
 
         self._check(windows)
-        point = np.empty((len(windows), self.inputs.horizon))
+        loss = make_loss(self.forecaster)
+        forecasts = np.empty((len(windows), self.inputs.horizon, 1 + loss.n_quantiles))
         with borrowed_torch(), torch.inference_mode():
-            self.module.eval()
+            for module in self.modules:
+                module.eval()
             for index, block, places in blocks(windows):
-                forecast = self.module(block)  # (BLOCK, L, F) -> (BLOCK, horizon)
-                point[index] = forecast.numpy()[places]
-        return point
+                outputs = [module(block) for module in self.modules]  # (BLOCK, L, F) -> (BLOCK, horizon * k) each
+                members = torch.stack([loss.forecast(each).double() for each in outputs])  # (M, BLOCK, horizon, 1 + q)
+                forecasts[index] = members.mean(dim=0).numpy()[places]  # (b, horizon, 1 + q)
+        point = np.ascontiguousarray(forecasts[:, :, 0])
+        if not loss.n_quantiles:
+            return point
+        return Prediction(point, np.array(levels_of(self.forecaster)), forecasts[:, :, 1:].copy())
 
     def _check(self, windows: Windows) -> None:
         got = (windows.lookback, windows.feature_names)
@@ -83,7 +102,7 @@ class FittedTorchForecaster(FittedForecaster):
             )
 
     def save(self, folder: Path) -> None:
-        """Write `model.safetensors` and `config.json` into `folder`.
+        """Write `config.json` and `model.safetensors` into `folder`; `model_2.safetensors` and so on of more members.
 
         Raises
         ------
@@ -107,18 +126,19 @@ class FittedTorchForecaster(FittedForecaster):
         """
         from workbench.torch.saving import load
 
-        return cls(*load(folder))
+        forecaster, inputs, modules = load(folder)
+        return cls(forecaster, inputs, *modules)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Weights, not the module: its class may be local to `build`, where pickle cannot find it.
         from workbench.torch.saving import pack_weights
 
-        return _unpack, (type(self), self.forecaster, self.inputs, pack_weights(self.module))
+        return _unpack, (type(self), self.forecaster, self.inputs, [pack_weights(module) for module in self.modules])
 
 
 def _unpack(
-    cls: type[FittedTorchForecaster], forecaster: TorchForecaster, inputs: Inputs, weights: bytes
+    cls: type[FittedTorchForecaster], forecaster: TorchForecaster, inputs: Inputs, weights: list[bytes]
 ) -> FittedTorchForecaster:
     from workbench.torch.saving import unpack_module
 
-    return cls(forecaster, inputs, unpack_module(forecaster, inputs, weights))
+    return cls(forecaster, inputs, *(unpack_module(forecaster, inputs, each) for each in weights))

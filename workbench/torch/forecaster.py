@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from workbench.contracts.forecaster import FitContext, Forecaster
 from workbench.contracts.windows import Windows
 from workbench.errors import PluginError
 from workbench.torch.fitted import FittedTorchForecaster, Inputs
+from workbench.torch.outputs import DEFAULT_LEVELS, check_levels
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,8 +27,21 @@ class TorchForecaster(Forecaster):
 
     Notes
     -----
-    Features and targets arrive scaled, and float32. All steps of the horizon are forecast at once: the
-    module has one output per step.
+    Features and targets arrive scaled, and float32. All steps of the horizon are forecast at once.
+
+    The module has one output per step, or several where the loss needs them: `build` is asked for `horizon` times as
+    many, and they are read as an array of shape (B, horizon, k). With `loss = "quantile"` these are the quantiles at
+    `levels`, trained by the pinball loss and sorted when forecasting; the point forecast is the median. With
+    `loss = "gaussian"` they are a mean and a spread, trained by the likelihood; the point forecast is the mean, and
+    quantiles at `levels` are those of the normal distribution.
+
+    `plateau` lowers the learning rate when the validation loss, or the training loss where there is no validation
+    block, has found no new low for `schedule_epochs` epochs.
+
+    With `members` above one, the first network has the seed of the run, the others have seeds drawn from it, and each
+    is trained as it would be alone. Point forecasts are averaged, and so are quantiles, level by level. The learning
+    curve reports means over members, and the validation forecast of the whole; a member that has stopped early
+    stands with its last epoch.
 
     Wherever there is a validation block, the weights of the epoch with the lowest validation loss are kept,
     with or without `patience`; without one, those of the last epoch.
@@ -53,7 +67,21 @@ class TorchForecaster(Forecaster):
     batch_size: int = Field(32, ge=1, description="windows per step of the optimizer")
     learning_rate: float = Field(1e-3, gt=0, description="step size of the optimizer")
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field("adam", description="how weights are updated")
-    loss: Literal["mse", "mae", "huber"] = Field("mse", description="what training minimises")
+    schedule: Literal["constant", "cosine", "step", "plateau"] = Field(
+        "constant", description="how the learning rate falls from epoch to epoch"
+    )
+    schedule_epochs: int = Field(
+        10, ge=1, description="epochs from fall to fall (step), or without a lower loss before one (plateau)"
+    )
+    schedule_factor: float = Field(
+        0.1, gt=0, lt=1, description="what the learning rate is multiplied by then (step, plateau)"
+    )
+    loss: Literal["mse", "mae", "huber", "quantile", "gaussian"] = Field(
+        "mse", description="what training minimises; quantile and gaussian forecast intervals too"
+    )
+    levels: Annotated[tuple[float, ...], AfterValidator(check_levels)] = Field(
+        DEFAULT_LEVELS, description="levels of the quantiles that are forecast, 0.5 among them (quantile, gaussian)"
+    )
     patience: int | None = Field(
         None,
         ge=1,
@@ -62,6 +90,7 @@ class TorchForecaster(Forecaster):
     gradient_clip: float | None = Field(None, gt=0, description="largest norm of the gradient; None does not clip")
     weight_decay: float = Field(0.0, ge=0, description="pull of the weights toward zero, as the optimizer defines it")
     shuffle: bool = Field(True, description="draw the windows in a new order each epoch")
+    members: int = Field(1, ge=1, description="networks, trained from seeds of their own, whose forecasts are averaged")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="where to train; auto: CUDA if there is one"
     )
@@ -92,7 +121,7 @@ class TorchForecaster(Forecaster):
         n_features : int
             Columns of a window.
         horizon : int
-            Steps to forecast.
+            Outputs of the module: steps to forecast, times the numbers per step that the loss needs.
         lookback : int, optional
             Rows of a window. It is given to a `build` that declares it as a further parameter,
             `def build(self, n_features, horizon, lookback)`, for modules whose size depends on it.
@@ -119,10 +148,10 @@ class TorchForecaster(Forecaster):
         RunFailedError
             The loss became infinite or undefined.
         PluginError
-            The module does not return one forecast per window and step.
+            The module does not return one forecast per window and step, or as many numbers as the loss needs.
         """
-        from workbench.torch.training import train_module
+        from workbench.torch.training import train_modules
 
         inputs = Inputs(train.n_features, context.horizon, train.lookback, train.feature_names)
-        module = train_module(self, inputs, train, validation, context)
-        return FittedTorchForecaster(self, inputs, module)
+        modules = train_modules(self, inputs, train, validation, context)
+        return FittedTorchForecaster(self, inputs, *modules)

@@ -3,85 +3,108 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from workbench.contracts.forecaster import FitContext
+from workbench.contracts.forecaster import FitContext, Report
 from workbench.contracts.trainable import check_trainable
 from workbench.contracts.windows import Windows
 from workbench.errors import RunFailedError
 from workbench.torch.batches import WindowTensors
 from workbench.torch.building import build_module
 from workbench.torch.devices import resolve_device
+from workbench.torch.losses import make_loss
+from workbench.torch.members import MemberCurves, member_seeds
+from workbench.torch.schedules import make_schedule
 from workbench.torch.scope import borrowed_torch
 
 if TYPE_CHECKING:
     from workbench.torch.fitted import Inputs
     from workbench.torch.forecaster import TorchForecaster
 
-_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "mse": nn.functional.mse_loss,
-    "mae": nn.functional.l1_loss,
-    "huber": nn.functional.huber_loss,
-}
 _VALIDATION_BATCH = 512
 
 
-def train_module(
+def train_modules(
     forecaster: TorchForecaster,
     inputs: Inputs,
     train: Windows,
     validation: Windows | None,
     context: FitContext,
-) -> nn.Module:
-    """Build a module and train it; see `TorchForecaster.fit`.
+) -> list[nn.Module]:
+    """Build and train the members of a forecaster, one after the other; see `TorchForecaster.fit`.
 
     Returns
     -------
-    Module
+    list of Module
         On the CPU, in evaluation mode.
     """
     check_trainable(train, "training")
     if validation is not None:
         check_trainable(validation, "validation")
     device = resolve_device(forecaster.device, context.device)
+    if forecaster.members == 1:
+        return [_train_member(forecaster, inputs, train, validation, context, device)]
+    curves = MemberCurves()
+    modules = []
+    for seed in member_seeds(context.seed, forecaster.members):
+        own = replace(context, seed=seed, report=curves.next_member())
+        modules.append(_train_member(forecaster, inputs, train, validation, own, device))
+    curves.report_to(context.report)
+    return modules
+
+
+def _train_member(
+    forecaster: TorchForecaster,
+    inputs: Inputs,
+    train: Windows,
+    validation: Windows | None,
+    context: FitContext,
+    device: str,
+) -> nn.Module:
+    """Train one module: nothing in it depends on other members."""
     with borrowed_torch(context.seed, context.n_threads, device):
         # built on the CPU, so that initial weights are the same on every device
         module = build_module(forecaster, inputs).to(device)
-        trainer = _Trainer(forecaster, module, WindowTensors(train, device), context.seed)
+        trainer = _Trainer(forecaster, module, WindowTensors(train, device), context.seed, device)
         held_out = None if validation is None else WindowTensors(validation, device)
-        _run_epochs(trainer, held_out, context)
+        _run_epochs(trainer, held_out, context.report)
         return module.cpu().eval()
 
 
-def _run_epochs(trainer: _Trainer, held_out: WindowTensors | None, context: FitContext) -> None:
+def _run_epochs(trainer: _Trainer, held_out: WindowTensors | None, report: Report) -> None:
     best = _BestWeights(trainer.module, trainer.settings.patience)
     for epoch in range(1, trainer.settings.epochs + 1):
         train_loss = trainer.run_epoch()
         if held_out is None:
             trainer.check(epoch, train_loss)
-            context.report(epoch, train_loss)
+            report(epoch, train_loss)
+            trainer.set_rate(train_loss)
             continue
         validation_loss, forecast = trainer.validate(held_out)
         trainer.check(epoch, train_loss, validation_loss)
-        context.report(epoch, train_loss, validation_loss, forecast.double().cpu().numpy())
+        report(epoch, train_loss, validation_loss, forecast.double().cpu().numpy())
         if best.is_enough(validation_loss):
             break
+        trainer.set_rate(validation_loss)
     best.restore()
 
 
 class _Trainer:
     """A module with its optimizer, its training windows and the order they are drawn in."""
 
-    def __init__(self, settings: TorchForecaster, module: nn.Module, data: WindowTensors, seed: int) -> None:
+    def __init__(
+        self, settings: TorchForecaster, module: nn.Module, data: WindowTensors, seed: int, device: str
+    ) -> None:
         self.settings = settings
         self.module = module
         self.data = data
-        self.loss = _LOSSES[settings.loss]
+        self.loss = make_loss(settings, device)
         self.optimizer = _optimizer(settings, module)
+        self.set_rate = make_schedule(settings, self.optimizer)
         # A generator of its own, on the CPU: the order is the same on every device, dropout or not.
         self.order = torch.Generator().manual_seed(seed)
 
@@ -96,7 +119,7 @@ class _Trainer:
 
     def _step(self, index: Tensor) -> Tensor:
         windows, y = self.data.batch(index)  # (B, L, F), (B, horizon)
-        loss = self.loss(self.module(windows), y)  # (B, horizon) each -> ()
+        loss = self.loss(self.module(windows), y)  # (B, horizon * k), (B, horizon) -> ()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if self.settings.gradient_clip is not None:
@@ -106,11 +129,11 @@ class _Trainer:
 
     @torch.no_grad()
     def validate(self, data: WindowTensors) -> tuple[float, Tensor]:
-        """Return the mean loss over `data` with dropout off, and the forecasts (n, horizon)."""
+        """Return the mean loss over `data` with dropout off, and the point forecasts (n, horizon)."""
         self.module.eval()
         parts = torch.split(torch.arange(len(data), device=data.y.device), _VALIDATION_BATCH)
-        forecast = torch.cat([self.module(data.batch(part)[0]) for part in parts])
-        return self.loss(forecast, data.y).item(), forecast
+        outputs = torch.cat([self.module(data.batch(part)[0]) for part in parts])  # (n, horizon * k)
+        return self.loss(outputs, data.y).item(), self.loss.forecast(outputs)[:, :, 0]  # (), (n, horizon)
 
     def check(self, epoch: int, *losses: float) -> None:
         """Stop a fit that has diverged."""

@@ -56,7 +56,8 @@ def test_the_files_are_weights_and_readable_parameters(fitted, tmp_path):
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
     config = json.loads((tmp_path / "config.json").read_text())
-    assert config["format"] == 1
+    assert config["format"] == 2
+    assert (config["members"], config["outputs_per_step"]) == (1, 1)
     assert config["forecaster"].endswith(":Gated")
     assert config["params"]["widths"] == [6]
     assert config["params"]["learning_rate"] == 1e-3
@@ -133,9 +134,52 @@ def test_a_folder_without_a_model_is_a_clear_error(tmp_path):
 
 def test_a_newer_format_is_refused(fitted, tmp_path):
     fitted.save(tmp_path)
-    edit(tmp_path, format=2)
+    edit(tmp_path, format=3)
 
-    with pytest.raises(StoreError, match="has format 2; this version reads 1"):
+    with pytest.raises(StoreError, match="has format 3; this version reads 1 to 2"):
+        FittedTorchForecaster.load(tmp_path)
+
+
+def test_a_model_of_the_first_format_is_read(fitted, make_windows, tmp_path):
+    fitted.save(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    newer = ("members", "outputs_per_step")
+    later_params = ("levels", "members", "schedule", "schedule_epochs", "schedule_factor")
+    config["params"] = {name: value for name, value in config["params"].items() if name not in later_params}
+    older = {name: value for name, value in config.items() if name not in newer}
+    (tmp_path / "config.json").write_text(json.dumps({**older, "format": 1}))
+
+    loaded = FittedTorchForecaster.load(tmp_path)
+
+    assert_array_equal(loaded.predict(make_windows()), fitted.predict(make_windows()))
+
+
+def test_members_are_saved_side_by_side(make_windows, context, tmp_path):
+    fitted = Gated(epochs=1, members=3).fit(make_windows(), None, context)
+    fitted.save(tmp_path)
+
+    loaded = FittedTorchForecaster.load(tmp_path)
+
+    names = ["config.json", "model.safetensors", "model_2.safetensors", "model_3.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert len(loaded.modules) == 3
+    assert_array_equal(loaded.predict(make_windows()), fitted.predict(make_windows()))
+
+
+def test_a_member_that_is_gone_is_a_clear_error(make_windows, context, tmp_path):
+    Gated(epochs=1, members=2).fit(make_windows(), None, context).save(tmp_path)
+    (tmp_path / "model_2.safetensors").unlink()
+
+    with pytest.raises(StoreError, match=r"holds no saved torch forecaster.*model_2"):
+        FittedTorchForecaster.load(tmp_path)
+
+
+def test_numbers_that_would_be_taken_for_others_are_refused(make_windows, context, tmp_path):
+    Gated(epochs=1, loss="gaussian").fit(make_windows(), None, context).save(tmp_path)
+    params = json.loads((tmp_path / "config.json").read_text())["params"]
+    edit(tmp_path, params={**params, "loss": "quantile", "levels": [0.1, 0.5, 0.9]})
+
+    with pytest.raises(StoreError, match=r"give 2 numbers per step, and its loss 'quantile' reads 3"):
         FittedTorchForecaster.load(tmp_path)
 
 

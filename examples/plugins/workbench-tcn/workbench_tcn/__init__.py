@@ -15,7 +15,7 @@ class TCN(TorchForecaster, name="tcn"):
     """A temporal convolution: causal layers, each looking twice as far back as the one below."""
 
     channels: int = Field(16, ge=1, description="channels of each layer")
-    levels: int = Field(3, ge=1, le=10, description="layers")
+    depth: int = Field(3, ge=1, le=10, description="layers")
     kernel: int = Field(3, ge=2, description="bars that a filter of the first layer spans")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of each layer's outputs zeroed while training")
 
@@ -23,4 +23,4 @@ class TCN(TorchForecaster, name="tcn"):
         """Return the network, with torch's own initial weights."""
         from workbench_tcn._network import TCNetwork
 
-        return TCNetwork(n_features, self.channels, self.levels, self.kernel, self.dropout, horizon)
+        return TCNetwork(n_features, self.channels, self.depth, self.kernel, self.dropout, horizon)

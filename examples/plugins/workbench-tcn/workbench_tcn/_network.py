@@ -8,10 +8,10 @@ from torch import Tensor, nn
 class TCNetwork(nn.Module):
     """Forecasts all steps from what the top layer says at the last bar of the window."""
 
-    def __init__(self, n_features: int, channels: int, levels: int, kernel: int, dropout: float, horizon: int) -> None:
+    def __init__(self, n_features: int, channels: int, depth: int, kernel: int, dropout: float, horizon: int) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for level in range(levels):
+        for level in range(depth):
             gap = 2**level
             layers += [
                 nn.ConstantPad1d(((kernel - 1) * gap, 0), 0.0),  # on the left only: no bar sees a later one
