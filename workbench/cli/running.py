@@ -83,10 +83,12 @@ def run(
 
 def _experiment(bench: Workbench, file: str, overrides: list[str]) -> Experiment:
     from workbench.plan.experiment import Experiment
+    from workbench.plan.searches import without_search_tables
     from workbench.plan.toml import anchored, apply_settings, read_toml
 
     if file.endswith(".toml"):
-        return Experiment(**anchored(apply_settings(read_toml(Path(file)), overrides), None))
+        fields = without_search_tables(apply_settings(read_toml(Path(file)), overrides))
+        return Experiment(**anchored(fields, None))
     experiment = bench.quick(file, **_whole_fields(overrides))
     if overrides:
         experiment = Experiment(**anchored(apply_settings(read_toml(experiment.to_toml()), overrides), None))

@@ -295,11 +295,13 @@ class Experiment(BaseModel):
     def from_toml(cls, source: str | Path, /) -> Self:
         """Read an experiment from the path of a TOML file, or from TOML text.
 
-        Relative paths in a file start at that file.
+        Relative paths in a file start at that file. Tables for `sweep` and `tune` are no part of the experiment; a
+        warning says that they are left aside.
         """
+        from workbench.plan.searches import without_search_tables
         from workbench.plan.toml import read_toml
 
-        return cls(**read_toml(source))
+        return cls(**without_search_tables(read_toml(source)))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked again."""
