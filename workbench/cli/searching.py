@@ -62,9 +62,7 @@ def sweep(
     if dry_run:
         _show_settings(settings, bench.list_settings(asked.experiment, asked.sweep))
         return
-    search = finish(
-        lambda: bench.sweep(asked.experiment, asked.sweep, workers=workers, progress=progress_of(settings))
-    )
+    search = finish(lambda: bench.sweep(asked.experiment, asked.sweep, workers=workers, progress=progress_of(settings)))
     _show(settings, search, output)
 
 

@@ -75,7 +75,9 @@ def _flat(table: Mapping[str, Any], above: str) -> Any:
 def list_settings(grid: Grid) -> tuple[Setting, ...]:
     """List every point of a grid."""
     points = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-    return tuple(Setting(i, point, label) for i, (point, label) in enumerate(zip(points, label_all(points), strict=True)))
+    return tuple(
+        Setting(i, point, label) for i, (point, label) in enumerate(zip(points, label_all(points), strict=True))
+    )
 
 
 def label_all(points: Sequence[Mapping[str, Any]]) -> list[str]:

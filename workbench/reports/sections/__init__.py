@@ -22,6 +22,7 @@ __all__ = [
     "Models",
     "Provenance",
     "Scores",
+    "SearchedSettings",
     "Trades",
     "Trading",
 ]
@@ -78,6 +79,13 @@ class Learning(_BuiltIn, name="learning"):
     order = 500
 
 
+class SearchedSettings(_BuiltIn, name="search"):
+    """The search over settings that a run belongs to: what was tried, and how the choice was made."""
+
+    title = "The search for the setting"
+    order = 550
+
+
 class Scores(_BuiltIn, name="scores"):
     """Scores in every space, pooled and by symbol, fold, step and seed."""
 
@@ -126,4 +134,17 @@ class Provenance(_BuiltIn, name="provenance"):
 @hookimpl
 def workbench_report_sections() -> list[type[ReportSection]]:
     """Offer the sections of the report."""
-    return [Models, Forecast, Trading, Errors, Learning, Scores, Trades, Folds, ExperimentText, Data, Provenance]
+    return [
+        Models,
+        Forecast,
+        Trading,
+        Errors,
+        Learning,
+        SearchedSettings,
+        Scores,
+        Trades,
+        Folds,
+        ExperimentText,
+        Data,
+        Provenance,
+    ]

@@ -60,8 +60,10 @@ def _value(search: Search, best: SearchTrial) -> str:
     beside = ""
     if search.metric == "rmse" and search.persistence is not None:
         is_worse = best.value is not None and best.value >= search.persistence
-        beside = f", no better than persistence's {search.persistence:.4g} there" if is_worse else (
-            f" (persistence: {search.persistence:.4g})"
+        beside = (
+            f", no better than persistence's {search.persistence:.4g} there"
+            if is_worse
+            else (f" (persistence: {search.persistence:.4g})")
         )
     return f"with a validation {name} of {value}{beside}"
 
