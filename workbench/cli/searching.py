@@ -21,26 +21,29 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes at most; all
 
 _SWEEP_COLUMNS = {
     "setting": "setting",
-    "validation_loss": "validation loss",
-    "validation_rmse": "validation RMSE",
+    "validation_loss": "val. loss",
+    "validation_rmse": "val. RMSE",
     "rmse": "test RMSE",
-    "mae": "test MAE",
+    "mae": "MAE",
     "skill": "skill",
+    "hit_rate": "hits",
     "verdict": "verdict",
-    "hit_rate": "hit rate",
-    "seconds": "seconds",
+    "seconds": "s",
     "run": "run",
 }
 _TUNE_COLUMNS = {
     "setting": "setting",
     "status": "status",
-    "value": "validation",
-    "validation_loss": "validation loss",
-    "validation_hit_rate": "hit rate",
+    "value": "val. score",
+    "validation_loss": "val. loss",
+    "validation_hit_rate": "val. hits",
     "epoch": "epoch",
-    "seconds": "seconds",
+    "seconds": "s",
+    "run": "run",
 }
 _MOST_ROWS = 40
+_SHOWN_DIGITS = 8
+"""Of the id of a run: any beginning that is unique names it."""
 
 
 def sweep(
@@ -148,7 +151,13 @@ def _row(row: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
         value = row[name]
         if name == "verdict":
             value = str(value).removesuffix(" than persistence") if isinstance(value, str) else row["status"]
-        cells[heading] = show("hit_rate", value) if name.endswith(("hit_rate", "skill")) else value
+        if name.endswith(("hit_rate", "skill")):
+            value = show("hit_rate", value)
+        elif name == "run" and isinstance(value, str):
+            value = value[:_SHOWN_DIGITS]
+        elif name == "seconds" and isinstance(value, float):
+            value = round(value, 1)
+        cells[heading] = value
     return cells
 
 

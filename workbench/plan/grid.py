@@ -108,7 +108,7 @@ def short_value(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.6g}"
     text = _text(value).replace(" ", "").replace('"', "")
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 

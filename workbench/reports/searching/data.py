@@ -47,8 +47,10 @@ class Parameter:
         Names of the positions where the parameter is no number; empty where it is one.
     log : bool
         Whether magnitudes are what counts.
+    listed : bool
+        Whether its values were listed one by one.
     best : int
-        Which of them is the best; -1 without any.
+        Which of them is the best.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Parameter:
     value: np.ndarray[Any, np.dtype[np.float64]]
     ticks: Mapping[float, str]
     log: bool
+    listed: bool
     best: int
 
 
@@ -110,7 +113,7 @@ def parameters_of(search: Search) -> list[Parameter]:
             position = np.array([order.index(short_value(value)) for value in given], dtype=np.float64)
             ticks = {float(i): name for i, name in enumerate(order)}
         log = not ticks and _is_log(space, position)
-        found.append(Parameter(names[path], position, values, ticks, log, 0 if ranked else -1))
+        found.append(Parameter(names[path], position, values, ticks, log, isinstance(space, list), 0))
     return found
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.reports.figures.canvas import COLOURS, legend, line, panels, style
+from workbench.reports.figures.canvas import COLOURS, legend, line, panels, percent_axis, style
 from workbench.reports.formats import shortened
 from workbench.reports.searching.data import Losses, Parameter, accuracy_of, losses_of, parameters_of, values_of
 
@@ -75,11 +76,10 @@ def draw_parameters(search: Search, *, width: float) -> Figure:
 
 
 def _parameter(axes: Axes, found: Parameter) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     _dots(axes, found.position, found.value, "actual", alpha=0.75)
-    if found.best >= 0:
-        _dots(axes, found.position[found.best], found.value[found.best], "model", markersize=7.0)
+    _dots(axes, found.position[found.best], found.value[found.best], "model", markersize=7.0)
     axes.margins(x=0.08)
     if found.ticks:
         axes.set_xticks(list(found.ticks), [shortened(name, 14) for name in found.ticks.values()])
@@ -87,28 +87,68 @@ def _parameter(axes: Axes, found: Parameter) -> None:
     elif found.log:
         axes.set_xscale("log")
     distinct = np.unique(found.position)
-    if not found.ticks and len(distinct) <= 6:
+    if found.listed and not found.ticks and len(distinct) <= 6:
         axes.set_xticks(distinct, [f"{value:g}" for value in distinct])
-        axes.xaxis.set_minor_formatter(NullFormatter())
     elif found.log:
+        few = distinct.max() / distinct.min() < 30  # too few powers of ten between
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=6))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def draw_losses(search: Search, *, width: float) -> Figure:
-    """Draw training and validation loss per epoch, one small panel per setting, all with the same axes."""
-    found = losses_of(search)[:MOST_SETTINGS]
+    """Draw the training losses of all settings in one panel and their validation losses in another."""
+    from matplotlib.ticker import MaxNLocator
+
+    found = losses_of(search)
+    with style():
+        figure, axes = panels(2, width=width, height=2.7)
+        drawn: list[Any] = []
+        for place, name in zip(axes, ("train", "validation"), strict=True):
+            curves = [getattr(losses, name).dropna() for losses in found]
+            for losses, curve in zip(reversed(found), reversed(curves), strict=True):  # the best one lies on top
+                if len(curve):
+                    lines = _one_of_many(place, curve, losses, is_best=losses is found[0])
+                    drawn += [each for each in lines if each.get_label() not in {d.get_label() for d in drawn}]
+            _limit(place, curves)
+            place.set_title("Training loss" if name == "train" else "Validation loss")
+            place.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+        legend(figure, drawn)
+    return figure
+
+
+def _one_of_many(axes: Axes, curve: Any, losses: Losses, *, is_best: bool) -> list[Any]:
+    look: dict[str, Any] = {"marker": "o" if len(curve) < 2 else None, "markersize": 3}
+    if is_best:
+        return [line(axes, curve, "model", f"best: {losses.label}", linewidth=2.0, **look)]
+    label = "stopped early" if losses.status == "pruned" else "the others"
+    dashes: dict[str, Any] = {"linestyle": (0, (1, 1.5))} if losses.status == "pruned" else {}
+    return [line(axes, curve, "actual", label, linewidth=0.8, alpha=0.6, **dashes, **look)]
+
+
+def draw_curves(search: Search, *, width: float) -> Figure:
+    """Draw both losses as changes since the first epoch, one small panel per setting, all with the same axes."""
+    found = [_changes(losses) for losses in losses_of(search)[:MOST_SETTINGS]]
     wanted = 1.95 if width >= 6.0 else 1.9
     with style():
         figure, axes = _grid(len(found), width=width, wanted=wanted, height=1.5, share=True)
         drawn: list[Any] = []
-        for place, losses in zip(axes, found, strict=False):
+        for place, losses in zip(axes, found, strict=True):
             lines = _losses(place, losses)
             drawn = lines if len(lines) > len(drawn) else drawn
-        _limit(axes[0], found)
-        if drawn:
-            legend(figure, drawn)
+        _limit(axes[0], [series.dropna() for losses in found for series in (losses.train, losses.validation)])
+        percent_axis(axes[0])
+        legend(figure, drawn)
     return figure
+
+
+def _changes(losses: Losses) -> Losses:
+    parts = {}
+    for name in ("train", "validation"):
+        series = getattr(losses, name)
+        first = series.dropna().iloc[:1].abs().sum()
+        parts[name] = (series - series.dropna().iloc[:1].sum()) / (first or 1.0)
+    return replace(losses, **parts)
 
 
 def _losses(axes: Axes, losses: Losses) -> list[Any]:
@@ -144,14 +184,12 @@ def _on_lines(label: str, most: int = 24) -> str:
     return "\n".join([shortened(first, most), *([shortened(",".join(rest), most)] if rest else [])])
 
 
-def _limit(axes: Axes, found: Sequence[Losses]) -> None:
+def _limit(axes: Axes, curves: Sequence[Any]) -> None:
     """Let no setting that went astray flatten all others: what lies far above the rest is cut off."""
-    every = [series.dropna().to_numpy() for losses in found for series in (losses.train, losses.validation)]
-    joined = np.concatenate(every) if every else np.empty(0)
+    joined = np.concatenate([curve.to_numpy() for curve in curves]) if curves else np.empty(0)
     if len(joined):
-        low, high = float(joined.min()), float(np.quantile(joined, 0.95))
-        highest = float(joined.max())
-        top = highest if highest < low + 3 * (high - low) or high <= low else high
+        low, high, highest = float(joined.min()), float(np.quantile(joined, 0.9)), float(joined.max())
+        top = highest if high <= low or highest < low + 3 * (high - low) else low + 1.5 * (high - low)
         margin = 0.06 * (top - low) or 0.1 * abs(top) or 1.0
         axes.set_ylim(low - margin, top + margin)
 
@@ -177,7 +215,7 @@ def draw_accuracy(search: Search, *, width: float) -> Figure:
         axes.set_title("Share of forecasts on the right side of persistence")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
         low, high = axes.get_xlim()
-        axes.set_xlim(min(low, 0.4), max(high, 0.6))
+        axes.set_xlim(min(low - 0.01, 0.4), max(high + 0.01, 0.6))
         legend(figure, drawn)
     return figure
 

@@ -16,6 +16,7 @@ from workbench.reports.report import Part, write_page
 from workbench.reports.searching import figures
 from workbench.reports.searching.data import accuracy_of, losses_of, parameters_of, values_of
 from workbench.reports.searching.tables import settings_table
+from workbench.runs.searching import words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,11 +78,10 @@ def _facts(search: Search) -> str:
 
 
 def _lead(search: Search) -> tuple[str, str]:
-    """Split what the search says behind its first sentence, which names the best setting."""
-    best = search.best
-    if best is None:
+    """Split what the search says behind the name of the best setting."""
+    if search.best is None:
         return "No best setting.", search.sentence
-    return f"Best by validation: {best.label}.", search.sentence
+    return words.headline(search, search.best), words.worth(search, search.best)
 
 
 def _overview(search: Search) -> Markup:
@@ -110,7 +110,11 @@ def plots(search: Search, prefix: str = "search") -> Iterator[tuple[str, Markup]
         yield "Value by parameter", _drawn(figures.draw_parameters, search, prefix, "parameters", said)
     losses = losses_of(search)
     if losses:
-        yield "Loss per epoch", _drawn(figures.draw_losses, search, prefix, "losses", _losses(len(losses)))
+        said = (
+            "Losses per epoch of all settings, the median over the fits of each; the best one by validation stands out."
+        )
+        together = _drawn(figures.draw_losses, search, prefix, "losses", said)
+        yield "Loss per epoch", together + _drawn(figures.draw_curves, search, prefix, "curves", _curves(len(losses)))
     accuracy = accuracy_of(search)
     if len(accuracy):
         right = (
@@ -120,12 +124,12 @@ def plots(search: Search, prefix: str = "search") -> Iterator[tuple[str, Markup]
         yield "Accuracy", _drawn(figures.draw_accuracy, search, prefix, "accuracy", right)
 
 
-def _losses(n: int) -> str:
+def _curves(n: int) -> str:
     shown = f"the {figures.MOST_SETTINGS} best of {n} settings" if n > figures.MOST_SETTINGS else "each setting"
     return (
-        f"Training and validation loss per epoch of {shown}, the median over its fits, the best by validation first; "
-        f"the dot is the epoch that was kept. A validation loss that turns up while the training loss falls is "
-        f"overfitting. All panels have the same axes."
+        f"Training and validation loss of {shown} as changes since the first epoch, the best by validation first; the "
+        f"dot is the epoch that was kept. A validation loss that turns up while the training loss falls is "
+        f"overfitting; both still falling at the end is underfitting. All panels have the same axes."
     )
 
 

@@ -14,27 +14,31 @@ if TYPE_CHECKING:
 _SHARES = {"validation_hit_rate", "skill", "hit_rate"}
 _COUNTS = {"epoch"}
 _SWEEP = {
-    "validation_loss": "validation loss",
-    "validation_rmse": "validation RMSE",
-    "validation_hit_rate": "validation hit rate",
-    "epoch": "kept epoch",
+    "validation_loss": "val. loss",
+    "validation_rmse": "val. RMSE",
+    "validation_hit_rate": "val. hits",
+    "epoch": "epoch",
     "rmse": "test RMSE",
     "mae": "test MAE",
-    "skill": "test skill",
-    "hit_rate": "test hit rate",
+    "skill": "skill",
+    "hit_rate": "hits",
     "verdict": "verdict",
     "seconds": "seconds",
     "run": "run",
 }
 _TUNE = {
     "status": "status",
-    "value": "validation value",
-    "validation_loss": "validation loss",
-    "validation_hit_rate": "validation hit rate",
-    "epoch": "kept epoch",
+    "value": "value",
+    "validation_loss": "val. loss",
+    "validation_hit_rate": "val. hits",
+    "epoch": "epoch",
     "seconds": "seconds",
     "run": "run",
 }
+_TERMS = (
+    "Validation (val.) figures are those of the epoch that was kept; hits are the share of forecasts on the right side "
+    "of persistence."
+)
 
 
 def settings_table(search: Search) -> Table:
@@ -78,10 +82,10 @@ def _cell(name: str, row: dict[Any, Any]) -> str:
 def _note(search: Search) -> str:
     if search.kind == "sweep":
         return (
-            f"Sorted by the validation block, never by the test: choosing by the test would fit it. Verdicts are "
-            f"judged among the {search.n_settings} settings, all of whose tests are seen here."
+            f"{_TERMS} Sorted by the validation block, never by the test: choosing by the test would fit it. Verdicts "
+            f"are judged among the {search.n_settings} settings, all of whose tests are seen here."
         )
     return (
-        "Only the chosen setting was run on the test; its figures are in its own report. Settings that were stopped "
-        "early have no value."
+        f"{_TERMS} The value is the validation {search.metric}. Only the chosen setting was run on the test; its "
+        f"figures are in its own report. Settings that were stopped early have no value."
     )

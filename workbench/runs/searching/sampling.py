@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
+_DIGITS = 4
+"""Significant digits of a number that is drawn from a range."""
+
 
 def require_optuna() -> None:
     """Refuse to search where Optuna is not installed.
@@ -83,7 +86,13 @@ def _text(choice: Any) -> str:
 
 
 def _from_optuna(dimension: Dimension, value: Any) -> Any:
-    return json.loads(value) if dimension.choices else dimension.value(value)
+    """Return a value as the experiment takes it; four digits of a number say enough, and can be typed again."""
+    if dimension.choices:
+        return json.loads(value)
+    if dimension.is_whole or dimension.step is not None:
+        return dimension.value(value)
+    low, high = dimension.edges
+    return min(max(float(f"{value:.{_DIGITS}g}"), low), high)
 
 
 def _to_optuna(dimension: Dimension, value: Any) -> Any:

@@ -205,7 +205,7 @@ class Search:
             return f"None of the {self.n_settings} settings has a value on the validation block, so none is the best."
         from workbench.runs.searching import words
 
-        return words.found(self, best)
+        return f"{words.headline(self, best)} {words.worth(self, best)}"
 
     @property
     def notes(self) -> list[str]:

@@ -12,32 +12,38 @@ if TYPE_CHECKING:
     from workbench_store import SearchTrial
 
 
-def found(search: Search, best: SearchTrial) -> str:
-    """Name the best setting, and say what its figures are worth."""
-    return _of_sweep(search, best) if search.kind == "sweep" else _of_tune(search, best)
+def headline(search: Search, best: SearchTrial) -> str:
+    """Name the best setting, and among how many."""
+    n = search.n_settings
+    if n == 1:
+        return f"One setting: {best.label}."
+    return f"{'Best of' if search.kind == 'sweep' else 'Chosen among'} {n} settings by validation: {best.label}."
+
+
+def worth(search: Search, best: SearchTrial) -> str:
+    """Say what its figures are worth."""
+    return f"{_value(search, best)} {_of_sweep(search, best) if search.kind == 'sweep' else _of_tune(search, best)}"
 
 
 def _of_sweep(search: Search, best: SearchTrial) -> str:
     n = search.n_settings
     verdict = search.verdict_of(best)
-    if n == 1:
-        return f"One setting, {best.label}: {_value(search, best)}."
     judged = f" On the test it is, judged so, {_claim(verdict.words)}." if verdict is not None else ""
+    if n == 1:
+        return f"{judged}{_ledger(search)}".replace(", judged so,", "").strip()
     return (
-        f"Best of {n} settings by validation: {best.label}, {_value(search, best)}. The best of {n} is a best of {n}: "
-        f"it owes some of its lead to luck, and the more settings are tried the more. Every setting was tested, so "
-        f"each is judged among {n}, where better needs p below {SIGNIFICANCE / n:.2g}.{judged}{_ledger(search)}"
+        f"The best of {n} is a best of {n}: it owes some of its lead to luck, and the more settings, the more. "
+        f"Every setting was tested, so each is judged among {n}, where better needs p below {SIGNIFICANCE / n:.2g}."
+        f"{judged}{_ledger(search)}"
     )
 
 
 def _of_tune(search: Search, best: SearchTrial) -> str:
-    n = search.n_settings
-    chosen = f"Chosen among {n} settings by validation: {best.label}, {_value(search, best)}."
     if best.run is None or not best.test:
-        return f"{chosen} It was not run on the test yet."
+        return "It was not run on the test yet."
     verdict = search.verdict_of(best)
     claim = f", where it is {_claim(verdict.words)}" if verdict is not None else ""
-    return f"{chosen} Its test figures, of run {best.run}{claim}, {_unseen(search)}{_ledger(search)}"
+    return f"Its test figures, of run {best.run}{claim}, {_unseen(search)}{_ledger(search)}"
 
 
 def _unseen(search: Search) -> str:
@@ -57,15 +63,12 @@ def _claim(words: str) -> str:
 def _value(search: Search, best: SearchTrial) -> str:
     value = "undefined" if best.value is None else f"{best.value:.4g}"
     name = search.metric.upper() if search.metric in ("rmse", "mae", "mse") else search.metric.replace("_", " ")
-    beside = ""
-    if search.metric == "rmse" and search.persistence is not None:
-        is_worse = best.value is not None and best.value >= search.persistence
-        beside = (
-            f", no better than persistence's {search.persistence:.4g} there"
-            if is_worse
-            else (f" (persistence: {search.persistence:.4g})")
-        )
-    return f"with a validation {name} of {value}{beside}"
+    if search.metric != "rmse" or search.persistence is None or best.value is None:
+        return f"Its validation {name} is {value}."
+    reference = f"persistence's {search.persistence:.4g} on the same rows"
+    if best.value >= search.persistence:
+        return f"Its validation {name} is {value}, no better than {reference}."
+    return f"Its validation {name} is {value}, against {reference}."
 
 
 def _ledger(search: Search) -> str:
