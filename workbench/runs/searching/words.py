@@ -96,6 +96,12 @@ def notes(search: Search, moving: Sequence[str]) -> list[str]:
             "The experiment has no validation block (`validation = 0`), so no setting can be called the best: choosing "
             "by the test would fit the test. Set `validation = 0.1`."
         )
+    rows = {trial.validation.get("n_rows") for trial in search.ranked}
+    if len(rows) > 1 and not moving:
+        said.append(
+            "Some settings need more history than others, so their validation blocks have fewer rows; their errors are "
+            "of nearly the same rows only."
+        )
     open_ = search.n_settings - search.n_done
     if open_:
         said.append(f"{open_} of {search.n_settings} settings are not done; the same command goes on with them.")
