@@ -186,10 +186,11 @@ def _on_lines(label: str, most: int = 24) -> str:
 
 def _limit(axes: Axes, curves: Sequence[Any]) -> None:
     """Let no setting that went astray flatten all others: what lies far above the rest is cut off."""
-    joined = np.concatenate([curve.to_numpy() for curve in curves]) if curves else np.empty(0)
-    if len(joined):
-        low, high, highest = float(joined.min()), float(np.quantile(joined, 0.9)), float(joined.max())
-        top = highest if high <= low or highest < low + 3 * (high - low) else low + 1.5 * (high - low)
+    known = [curve.to_numpy() for curve in curves if len(curve)]
+    if known:
+        low, highest = min(float(curve.min()) for curve in known), max(float(curve.max()) for curve in known)
+        typical = float(np.median([curve.max() for curve in known])) - low
+        top = highest if highest - low <= 4 * typical or typical <= 0 else low + 2 * typical
         margin = 0.06 * (top - low) or 0.1 * abs(top) or 1.0
         axes.set_ylim(low - margin, top + margin)
 
