@@ -46,6 +46,8 @@ def call_workbench(arguments: list[str], *, quick: bool = False) -> tuple[int, s
 
     if arguments[:1] == ["run"]:
         arguments = [*arguments, *_ONE_PROCESS, *(_QUICK if quick else [])]
+    if arguments[:1] in (["sweep"], ["tune"]):
+        arguments = [*arguments, *_ONE_PROCESS]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:

@@ -86,6 +86,9 @@ if TYPE_CHECKING:
         ExperimentError as ExperimentError,
     )
     from workbench.errors import (
+        FitStopped as FitStopped,
+    )
+    from workbench.errors import (
         NotSaveable as NotSaveable,
     )
     from workbench.errors import (
@@ -119,6 +122,7 @@ if TYPE_CHECKING:
     from workbench.runs.bench import Workbench as Workbench
     from workbench.runs.bench import run as run
     from workbench.runs.run import Run as Run
+    from workbench.runs.searching.search import Search as Search
 
 __version__ = "0.1.0"
 
@@ -138,6 +142,7 @@ _WHERE = {
     "FitContext": "contracts.forecaster",
     "FitFailure": "contracts.forecaster",
     "FitJob": "contracts.forecaster",
+    "FitStopped": "errors",
     "FittedForecaster": "contracts.forecaster",
     "Float32Array": "contracts.arrays",
     "FloatArray": "contracts.arrays",
@@ -158,6 +163,7 @@ _WHERE = {
     "Run": "runs.run",
     "RunFailedError": "errors",
     "RunNotFoundError": "errors",
+    "Search": "runs.searching.search",
     "StoreError": "errors",
     "Strategy": "contracts.strategy",
     "Target": "contracts.target",

@@ -46,6 +46,10 @@ class RunFailedError(WorkbenchError):
     """A run stopped before its end; what it had finished is in the store and can be resumed."""
 
 
+class FitStopped(WorkbenchError):
+    """A fit need not be finished: raised by `report`, for a forecaster to let through; a search catches it."""
+
+
 class NotSaveable(WorkbenchError):
     """A fitted forecaster cannot be saved; Workbench refits it from the stored bars instead."""
 

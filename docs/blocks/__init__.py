@@ -18,7 +18,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "plugins": plugins.every_plugin,
     "run-members": api.run_members,
     "public-packages": api.public_packages,
+    "search-members": api.search_members,
     "settings": experiments.settings,
+    "tune-settings": experiments.tune_settings,
     "verdict-rule": experiments.verdict_rule,
     "workbench-members": api.workbench_members,
 }

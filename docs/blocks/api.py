@@ -102,6 +102,11 @@ def run_members() -> str:
     return _members(_public("Run"))
 
 
+def search_members() -> str:
+    """Everything a `Search` says."""
+    return _members(_public("Search"))
+
+
 def _members(cls: type) -> str:
     """List what a class offers, its base's first."""
     members = {name: member for base in reversed(cls.__mro__[:-1]) for name, member in vars(base).items()}

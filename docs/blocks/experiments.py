@@ -35,6 +35,14 @@ def _setting(cls: Any) -> str:
     return f"### {cls.__name__}\n\n{first_line(cls)}\n\n{table(HEADER, rows)}"
 
 
+def tune_settings() -> str:
+    """Fields of `[tune]` beside its space."""
+    from workbench.plan.space import TuneSettings
+
+    said = described(TuneSettings)
+    return table(HEADER, [(code(name), default(f), said[name]) for name, f in TuneSettings.model_fields.items()])
+
+
 def new_toml() -> str:
     """The experiment that `workbench new` writes."""
     from workbench.plan.examples import example_path

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from workbench_store._errors import RunNotFoundError, StoreBusyError, StoreError
+from workbench_store._search_types import SearchRecord, SearchTrial
 from workbench_store._types import (
     DataVersion,
     Fetch,
@@ -32,6 +33,8 @@ __all__ = [
     "PluginRecord",
     "RunNotFoundError",
     "RunRecord",
+    "SearchRecord",
+    "SearchTrial",
     "SeriesInfo",
     "Store",
     "StoreBusyError",

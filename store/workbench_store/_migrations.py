@@ -12,10 +12,11 @@ from workbench_store._context import m003_context
 from workbench_store._errors import StoreError
 from workbench_store._json import utc_now
 from workbench_store._schema import m001_initial, m002_fetches
+from workbench_store._searches import m005_searches
 
 Migration = Callable[[duckdb.DuckDBPyConnection], None]
 
-MIGRATIONS: tuple[Migration, ...] = (m001_initial, m002_fetches, m003_context)
+MIGRATIONS: tuple[Migration, ...] = (m001_initial, m002_fetches, m003_context, m005_searches)
 """In order; the version of a file is the number of migrations it has seen. Only ever append."""
 
 

@@ -13,13 +13,14 @@ from typing import Literal
 import duckdb
 import pandas as pd
 
-from workbench_store import _bars, _fetches, _folds, _pending, _results, _runs, _tasks, _trials
+from workbench_store import _bars, _fetches, _folds, _pending, _results, _runs, _searches, _tasks, _trials
 from workbench_store._connection import check_exists, check_path, exclusive, in_transaction
 from workbench_store._content import canonical_rows
 from workbench_store._errors import StoreBusyError, StoreError
 from workbench_store._migrations import migrate
 from workbench_store._query import run_query
 from workbench_store._results import ResultTable
+from workbench_store._search_types import SearchRecord, SearchTrial
 from workbench_store._types import (
     DataVersion,
     Fetch,
@@ -422,6 +423,44 @@ class Store:
             return _trials.count_trials(
                 con, series=series, interval=interval, target=target, test_start=test_start, test_end=test_end
             )
+
+    # Searches
+
+    def begin_search(self, search: SearchRecord, trials: Sequence[SearchTrial] = ()) -> None:
+        """Write a search and the trials planned for it; one whose id is there already stays as it is."""
+        with self.transaction() as con:
+            _searches.begin_search(con, search, trials)
+
+    def save_search_trial(self, trial: SearchTrial) -> None:
+        """Write one trial of a search, in the place of the one with its number."""
+        with self.transaction() as con:
+            _searches.save_search_trial(con, trial)
+
+    def load_search(self, search: str) -> SearchRecord:
+        """Return the search with exactly this id.
+
+        Raises
+        ------
+        RunNotFoundError
+            There is none.
+        """
+        with self.reader() as con:
+            return _searches.load_search(con, search)
+
+    def list_searches(self) -> pd.DataFrame:
+        """Return all searches, newest first: `search, kind, name, n_settings, n_done, created_at`."""
+        with self.reader() as con:
+            return _searches.list_searches(con)
+
+    def list_search_trials(self, search: str) -> list[SearchTrial]:
+        """Return the trials of a search, in the order of their numbers."""
+        with self.reader() as con:
+            return _searches.list_search_trials(con, search)
+
+    def search_of_run(self, run: str) -> str | None:
+        """Name the search that started a run; None for a run that somebody asked for directly."""
+        with self.reader() as con:
+            return _searches.search_of_run(con, run)
 
     def _current(self) -> _Session | None:
         return getattr(self._local, "session", None)

@@ -57,3 +57,4 @@ def empty_reports(monkeypatch) -> None:
         return file
 
     monkeypatch.setattr(wb.Run, "report", report)
+    monkeypatch.setattr(wb.Search, "report", report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from workbench.cli import data, plugins, replaying, results, running
+from workbench.cli import data, plugins, replaying, results, running, searching
 from workbench.cli.commands import CommandGroup
 from workbench.cli.settings import with_settings
 
@@ -26,6 +26,8 @@ def build_app() -> typer.Typer:
     app.command("demo")(with_settings(running.demo))
     app.command("new")(with_settings(running.new))
     app.command("run")(with_settings(running.run))
+    app.command("sweep")(with_settings(searching.sweep))
+    app.command("tune")(with_settings(searching.tune))
     app.add_typer(results.runs_app(), name="runs")
     app.command("show")(with_settings(results.show))
     app.command("report")(with_settings(results.report))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,9 +12,11 @@ import typer
 from workbench.cli import tables
 from workbench.cli.settings import Settings, print_json, with_settings
 from workbench.cli.tables import print_table, print_text
+from workbench.errors import RunNotFoundError
 
 if TYPE_CHECKING:
     from workbench.runs.run import Run
+    from workbench.runs.searching.search import Search
 
 RunName = Annotated[str, typer.Argument(help="An id, a unique prefix, a run name, or latest.", metavar="RUN")]
 
@@ -81,12 +84,23 @@ def show(settings: Settings, run: RunName) -> None:
 def report(
     settings: Settings, run: RunName, output: Annotated[Path | None, typer.Option("--output", "-o")] = None
 ) -> None:
-    """Write a run's report as one HTML file."""
-    path = settings.bench().load(run).report(output)
+    """Write the report of a run, or of a search, as one HTML file."""
+    path = _run_or_search(settings, run).report(output)
     if settings.json:
         print_json({"report": str(path)})
     else:
         print(f"Report: {path}")
+
+
+def _run_or_search(settings: Settings, text: str) -> Run | Search:
+    """Find what is meant: a run, else the search of that id, beginning or name."""
+    bench = settings.bench()
+    try:
+        return bench.load(text)
+    except RunNotFoundError:
+        with contextlib.suppress(RunNotFoundError):
+            return bench.load_search(text)
+        raise
 
 
 def sql(settings: Settings, query: Annotated[str, typer.Argument(help="A query; see the table reference.")]) -> None:

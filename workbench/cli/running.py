@@ -92,11 +92,12 @@ def run(
 def _experiment(bench: Workbench, file: str, laid_over: list[Path], overrides: list[str]) -> Experiment:
     from workbench.plan.experiment import Experiment
     from workbench.plan.overlay import lay_over
+    from workbench.plan.searches import without_search_tables
     from workbench.plan.toml import anchored, apply_settings, read_toml
 
     if file.endswith(".toml"):
         fields = lay_over(read_toml(Path(file)), laid_over, Experiment.model_fields)
-        return Experiment(**anchored(apply_settings(fields, overrides), None))
+        return Experiment(**anchored(without_search_tables(apply_settings(fields, overrides)), None))
     laid = lay_over({}, laid_over, Experiment.model_fields)
     experiment = bench.quick(file, **{**laid, **_whole_fields(overrides)})
     if overrides:

@@ -41,6 +41,11 @@ class Report(Protocol):
         validation_forecast : ndarray of shape (n_validation, horizon), optional
             Forecast of the validation origins, in the units of `y` as handed to `fit`. The workbench turns
             it into RMSE and hit rate in target units.
+
+        Raises
+        ------
+        FitStopped
+            A search has seen enough of this setting. Let it through: nothing has to be returned.
         """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -56,6 +56,30 @@ class Verdict:
     statistic: float | None
     n_origins: int
     level: float = SIGNIFICANCE
+
+    def among(self, n_tests: int) -> Verdict:
+        """Return the outcome where this test is one of `n_tests` that were all looked at, which share its level.
+
+        The best of many tests is likely to look good by luck alone; a shared level (Bonferroni) keeps the chance that
+        any of them is called better without being so at that of a single one.
+        """
+        level = self.level / n_tests
+        if n_tests == 1 or self.skill is None or self.p_value is None or self.skill_high is None:
+            return replace(self, level=level)
+        words = self.words
+        if words == "better than persistence" and self.p_value >= level:
+            words = "not better than persistence" if self.skill_high < WORTHWHILE_SKILL else "too little data to tell"
+        return replace(self, words=words, level=level, smallest_skill=self._smallest_skill(level))
+
+    def _smallest_skill(self, level: float) -> float:
+        """Smallest skill shown four times in five at another level; what is known of the test gives its error."""
+        from scipy import stats
+
+        assert self.skill is not None and self.skill_high is not None
+        margin = (1.0 - self.skill) ** 2 - (1.0 - self.skill_high) ** 2
+        error = margin / float(stats.t.ppf(0.975, self.n_origins - 1))
+        detectable = float(stats.t.ppf(1 - level, self.n_origins - 1) + stats.t.ppf(POWER, self.n_origins - 1)) * error
+        return 1.0 - float(np.sqrt(max(0.0, 1.0 - detectable)))
 
     def claim(self, model: str) -> str:
         """Name the model and say the words, without figures."""

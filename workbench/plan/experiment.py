@@ -320,7 +320,8 @@ class Experiment(BaseModel):
     def from_toml(cls, source: str | Path, /, *laid_over: str | Path) -> Self:
         """Read an experiment from the path of a TOML file, or from TOML text.
 
-        Relative paths in a file start at that file.
+        Relative paths in a file start at that file. Tables for `sweep` and `tune` are no part of the experiment; a
+        warning says that they are left aside.
 
         Parameters
         ----------
@@ -335,9 +336,10 @@ class Experiment(BaseModel):
             A file is missing or is not TOML, or a setting is wrong.
         """
         from workbench.plan.overlay import lay_over
+        from workbench.plan.searches import without_search_tables
         from workbench.plan.toml import read_toml
 
-        return cls(**lay_over(read_toml(source), laid_over, cls.model_fields))
+        return cls(**without_search_tables(lay_over(read_toml(source), laid_over, cls.model_fields)))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked again."""

@@ -41,6 +41,11 @@ def number(value: Any) -> str:
     return _typeset(f"{value:,.2f}" if abs(value) >= 999.95 else f"{value:#.4g}")
 
 
+def number_as_given(value: float) -> str:
+    """Write a number that somebody chose, with no more digits than it needs, at most six."""
+    return _typeset(f"{value:.6g}")
+
+
 def price(value: Any) -> str:
     """Write a price: two decimals from 100 on, else five significant digits; or say that it is undefined."""
     if not is_known(value):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,8 @@ from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import provisional_version
 from workbench.runs.replay import Replay, replay_run
 from workbench.runs.run import Run
-from workbench.runs.series_bench import DEFAULT_STORE, SeriesBench
+from workbench.runs.searching.bench import SearchBench
+from workbench.runs.series_bench import DEFAULT_STORE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +36,18 @@ if TYPE_CHECKING:
     from workbench_store import RunRecord
 
 
-class Workbench(SeriesBench):
-    """Runs experiments and reads them back; keeps, checks and compares series.
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A run that is in the store and not finished yet; `open_keys` are the fits that are missing."""
+
+    info: RunInfo
+    prepared: Prepared
+    registry: Registry
+    open_keys: set[str]
+
+
+class Workbench(SearchBench):
+    """Runs experiments and searches over their settings, and reads them back; keeps, checks and compares series.
 
     Parameters
     ----------
@@ -87,6 +99,12 @@ class Workbench(SeriesBench):
             The run stopped before its end; what it had finished is kept.
         """
         executor = LocalExecutor(workers)
+        return self._complete(self._begin(experiment), executor, progress)
+
+    def _begin(
+        self, experiment: Experiment, *, notes: Sequence[str] = (), started: Callable[[str], None] | None = None
+    ) -> Begun:
+        """Write a run with its plan; `started` is told its id in the same transaction."""
         self._store.check()
         experiment = self._with_own_plugins(experiment)
         registry = self._registry(experiment.plugins)
@@ -96,18 +114,21 @@ class Workbench(SeriesBench):
         versions = self._keep(resolved, fetched, prepared)
         tasks = plan(resolved, versions)
         toml = shown_toml(resolved.experiment)
-        run = self._store.create_run(
-            name=experiment.name,
-            toml=toml,
-            spec=tomllib.loads(toml),
-            versions=versions,
-            provenance=collect_provenance(resolved),
-            tasks=tasks,
-            plugins=resolved.plugins,
-        )
+        with self._store.transaction():
+            run = self._store.create_run(
+                name=experiment.name,
+                toml=toml,
+                spec=tomllib.loads(toml),
+                versions=versions,
+                provenance=collect_provenance(resolved),
+                tasks=tasks,
+                plugins=resolved.plugins,
+            )
+            if started is not None:
+                started(run)
         self._asked[run] = experiment
         info = RunInfo(run, experiment.name, resolved, tasks, tuple(versions))
-        return self._complete(info, prepared, registry, {t.key for t in tasks}, executor, progress)
+        return Begun(info, _with_notes(prepared, notes), registry, {t.key for t in tasks})
 
     def resume(
         self,
@@ -137,13 +158,18 @@ class Workbench(SeriesBench):
         record = self._store.find_run(run)
         if record.status == "finished":
             return self.load(record.run)
+        return self._complete(self._begin_again(record, experiment), executor, progress)
+
+    def _begin_again(self, record: RunRecord, experiment: Experiment | None, *, notes: Sequence[str] = ()) -> Begun:
+        """Make the plan of a run once more, and open it again unless it has finished."""
         asked, registry = self._asked_of(record, experiment)
         again = plan_again(self._store, record, asked, registry, verb="resume")
         refuse_changed(record, again)
         for change in again.changes:  # of what only works on forecasts: no fit was made with the old one
-            warnings.warn(change, WorkbenchWarning, stacklevel=2)
+            warnings.warn(change, WorkbenchWarning, stacklevel=3)
         info = RunInfo(record.run, record.name, again.prepared.resolved, again.tasks, again.versions)
-        return self._complete(info, again.prepared, registry, self._store.resume_run(record.run), executor, progress)
+        left = set() if record.status == "finished" else self._store.resume_run(record.run)
+        return Begun(info, _with_notes(again.prepared, notes), registry, left)
 
     def replay(
         self,
@@ -188,18 +214,12 @@ class Workbench(SeriesBench):
         there = tuple(plugin for plugin in asked.plugins if (path := plugin_path(plugin)) is None or path.exists())
         return asked, self._registry(there)
 
-    def _complete(
-        self,
-        info: RunInfo,
-        prepared: Prepared,
-        registry: Registry,
-        open_keys: set[str],
-        executor: Executor,
-        progress: Progress | None,
-    ) -> Run:
-        Execution(info, prepared, self._store, registry, executor, progress).complete(open_keys)
-        registry.fire("workbench_run_finished", run=Run(self._store, info.id, lambda: registry))
-        return Run(self._store, info.id, lambda: registry)
+    def _complete(self, begun: Begun, executor: Executor, progress: Progress | None) -> Run:
+        registry = begun.registry
+        execution = Execution(begun.info, begun.prepared, self._store, registry, executor, progress)
+        execution.complete(begun.open_keys)
+        registry.fire("workbench_run_finished", run=Run(self._store, begun.info.id, lambda: registry))
+        return Run(self._store, begun.info.id, lambda: registry)
 
     def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
         kept = [self._store.save_series(item, **kept_as(item, resolved)) for item in fetched]
@@ -224,6 +244,10 @@ class Workbench(SeriesBench):
     def sql(self, query: str) -> pd.DataFrame:
         """Answer a SQL query on the store; nothing can be changed this way."""
         return self._store.query(query)
+
+
+def _with_notes(prepared: Prepared, notes: Sequence[str]) -> Prepared:
+    return replace(prepared, notes=(*prepared.notes, *notes)) if notes else prepared
 
 
 def run(

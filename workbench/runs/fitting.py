@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +149,39 @@ def _job(prepared: Prepared, task: FitTask, curve: LearningCurve) -> FitJob:
     return make_job(task.key, forecaster, prepared.learnt, rows, scalers, task.symbols, context)
 
 
+def fit_here(
+    prepared: Prepared, task: FitTask, watch: Callable[[dict[str, Any]], None] | None = None
+) -> tuple[FittedForecaster, LearningCurve]:
+    """Fit one task in this process, so that each epoch can be looked at when it is over.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    task : FitTask
+    watch : callable, optional
+        Given each epoch of the learning curve; it may raise `FitStopped`, which ends the fit.
+
+    Raises
+    ------
+    FitStopped
+        `watch` raised it, and the forecaster let it through.
+    PluginError
+        The forecaster raised anything else, or gave nothing that forecasts.
+    """
+    curve = _learning_curve(prepared, task)
+    job = _job(prepared, task, curve)
+
+    def report(*numbers: Any, **named: Any) -> None:
+        curve(*numbers, **named)
+        if watch is not None:
+            watch(curve.epochs[-1])
+
+    with calling(job.forecaster, "fit", watched=False):
+        fitted = job.forecaster.fit(job.train, job.validation, replace(job.context, report=report))
+    _check_fitted(job.forecaster, fitted)
+    return fitted, curve
+
+
 def _result(
     prepared: Prepared,
     task: FitTask,
@@ -171,11 +204,7 @@ def _forecasts(
     prepared: Prepared, task: FitTask, model: Model, fitted: FittedForecaster
 ) -> tuple[pd.DataFrame, Conformal | None]:
     """Forecast every fold that a fit serves, with intervals where they are asked for."""
-    if not callable(getattr(fitted, "predict", None)):
-        raise PluginError(
-            f"{described(model.forecaster)} returned {type(fitted).__name__} from fit; expected a `FittedForecaster`, "
-            f"whose `predict` makes the forecasts."
-        )
+    _check_fitted(model.forecaster, fitted)
     scalers = prepared.scalers[task.fold.number]
     conformal: Conformal | None = None
     frames = []
@@ -232,6 +261,14 @@ def forecast_origins(
         features=resolved.features,
         target=resolved.target,
     )
+
+
+def _check_fitted(forecaster: Forecaster, fitted: Any) -> None:
+    if not callable(getattr(fitted, "predict", None)):
+        raise PluginError(
+            f"{described(forecaster)} returned {type(fitted).__name__} from fit; expected a `FittedForecaster`, "
+            f"whose `predict` makes the forecasts."
+        )
 
 
 def _is_kept(prepared: Prepared, task: FitTask) -> bool:

@@ -23,6 +23,7 @@ from workbench.runs.fitting import NO_FORECASTS, TaskResult
 from workbench.runs.trading import Traded
 
 if TYPE_CHECKING:
+    from workbench.runs.searching.records import SearchStore
     from workbench_store import DataVersion, Fetch, RunRecord, Trial, TrialCount
 
 TRADE_COLUMNS = [
@@ -62,6 +63,19 @@ class RunStore:
     def path(self) -> Path:
         """The DuckDB file."""
         return self._store.path
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all that is written in the block one step, that happens wholly or not at all."""
+        with store_errors(), self._store.transaction():
+            yield
+
+    @property
+    def searches(self) -> SearchStore:
+        """Searches over settings, in the same file."""
+        from workbench.runs.searching.records import SearchStore
+
+        return SearchStore(self._store)
 
     # Bars
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from workbench.runs.records import RunStore
+    from workbench.runs.searching.search import Search
     from workbench_store import RunRecord
 
 
@@ -220,6 +221,14 @@ class Run:
     def _make_panel(self) -> Panel:
         bars = {v.symbol: self._store.bars(v) for v in self._record.data if v.context is None}
         return make_panel(bars, self.experiment)[0]
+
+    @property
+    def search(self) -> Search | None:
+        """The search over settings that started this run; None where it was asked for directly."""
+        from workbench.runs.searching.search import Search
+
+        found = self._store.searches.of_run(self.id)
+        return None if found is None else Search(self._store, found, self._registry)
 
     def plot(self, kind: str = "forecast", **options: Any) -> Figure:
         """Draw one of the figures of the report.

@@ -23,6 +23,7 @@ __all__ = [
     "Models",
     "Provenance",
     "Scores",
+    "SearchedSettings",
     "Trades",
     "Trading",
 ]
@@ -86,6 +87,13 @@ class Learning(_BuiltIn, name="learning"):
     order = 500
 
 
+class SearchedSettings(_BuiltIn, name="search"):
+    """The search over settings that a run belongs to: what was tried, and how the choice was made."""
+
+    title = "The search for the setting"
+    order = 550
+
+
 class Scores(_BuiltIn, name="scores"):
     """Scores in every space, pooled and by symbol, fold, step and seed."""
 
@@ -134,5 +142,5 @@ class Provenance(_BuiltIn, name="provenance"):
 @hookimpl
 def workbench_report_sections() -> list[type[ReportSection]]:
     """Offer the sections of the report."""
-    first: list[type[ReportSection]] = [Models, Forecast, Trading, Errors, Intervals, Learning, Scores]
-    return [*first, Trades, Folds, ExperimentText, Data, Provenance]
+    first: list[type[ReportSection]] = [Models, Forecast, Trading, Errors, Intervals, Learning, SearchedSettings]
+    return [*first, Scores, Trades, Folds, ExperimentText, Data, Provenance]
