@@ -150,6 +150,30 @@ def fold_rows(
     return FoldRows(kept, held, test)
 
 
+def whole_rows(
+    known_at: Mapping[str, TimeArray], times: TimeArray, horizon: int, validation: float
+) -> tuple[Fold, FoldRows]:
+    """Take the whole timeline for training, for a model that is to forecast what comes after it.
+
+    Parameters
+    ----------
+    known_at, times, horizon, validation
+        See `fold_rows`.
+
+    Returns
+    -------
+    fold : Fold
+        Number 0, with nothing to test.
+    rows : FoldRows
+        Every origin whose last target is there; the last share of them is the validation, purged as in any fold.
+    """
+    first, last = times[0], times[-1]
+    train = {symbol: _train_rows(first, last, known, horizon) for symbol, known in known_at.items()}
+    held, kept = _split_validation(train, known_at, horizon, validation)
+    fold = Fold(0, 0, first, last, last, last, last, embargo=0)
+    return fold, FoldRows(kept, held, {symbol: rows[:0] for symbol, rows in train.items()})
+
+
 def _origins(first: np.datetime64, last: np.datetime64, known: TimeArray, horizon: int) -> IntArray:
     """Origins whose first target is known from `first` to `last`, and whose last target is there."""
     rows = np.arange(max(len(known) - horizon, 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,7 +199,10 @@ class Workbench(SeriesBench):
     ) -> Run:
         Execution(info, prepared, self._store, registry, executor, progress).complete(open_keys)
         registry.fire("workbench_run_finished", run=Run(self._store, info.id, lambda: registry))
-        return Run(self._store, info.id, lambda: registry)
+        return self._run(info.id, lambda: registry)
+
+    def _run(self, id: str, registry: Callable[[], Registry]) -> Run:
+        return Run(self._store, id, registry, lambda: self._asked_of(self._store.find_run(id), None))
 
     def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
         kept = [self._store.save_series(item, **kept_as(item, resolved)) for item in fetched]
@@ -209,7 +212,7 @@ class Workbench(SeriesBench):
 
     def load(self, run: str = "latest") -> Run:
         """Find a run by id, unique prefix, name, or `latest`."""
-        return Run(self._store, self._store.find_run(run).run, lambda: self._registry(()))
+        return self._run(self._store.find_run(run).run, lambda: self._registry(()))
 
     def runs(self) -> pd.DataFrame:
         """One row per run in the store, newest first."""

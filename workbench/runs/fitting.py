@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,13 +13,14 @@ import pandas as pd
 from workbench.contracts.calling import calling
 from workbench.contracts.forecaster import Executor, FitContext, FitFailure, FitJob, FittedForecaster, Forecaster
 from workbench.contracts.origin import described
-from workbench.errors import NotSaveable, PluginError, WorkbenchError
+from workbench.errors import PluginError, RunFailedError, WorkbenchError
 from workbench.evaluation.learning import LearningCurve
 from workbench.evaluation.pipeline import forecast_block, forecast_frame, make_job
 from workbench.evaluation.samples import make_windows
 from workbench.plan.resolve import Model
 from workbench.plan.tasks import FitTask
 from workbench.runs.prepare import Prepared
+from workbench.runs.trained import TrainedModel, keep_model, trained_model
 
 NO_FORECASTS = pd.DataFrame(columns=["model", "symbol", "seed", "fold", "origin", "step"])
 
@@ -61,7 +60,7 @@ def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) 
     """Fit and forecast, yielding each task's result as it finishes, in any order."""
     groups: dict[type[Forecaster], list[FitTask]] = {}
     for task in tasks:
-        if not _has_history(prepared, task):
+        if not has_history(prepared, task):
             yield TaskResult(task, 0.0, NO_FORECASTS.copy())
             continue
         groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
@@ -69,7 +68,31 @@ def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) 
         yield from _carry_out_class(prepared, cls, members, executor)
 
 
-def _has_history(prepared: Prepared, task: FitTask) -> bool:
+def fit_models(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) -> list[TrainedModel]:
+    """Fit tasks and return their models, in the order of the tasks; nothing is forecast or kept.
+
+    Raises
+    ------
+    RunFailedError
+        A fit failed.
+    """
+    groups: dict[type[Forecaster], list[FitTask]] = {}
+    for task in tasks:
+        groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
+    models = {}
+    for cls, members in groups.items():
+        by_key = {task.key: task for task in members}
+        jobs = (_job(prepared, task, _learning_curve(prepared, task)) for task in members)
+        for key, fitted in _answers(cls, jobs, executor):
+            if isinstance(fitted, FitFailure):
+                raise RunFailedError(f"{by_key[key].model} could not be fitted: {fitted.error}")
+            models[key] = trained_model(prepared, by_key[key], fitted)
+        for key in by_key.keys() - models.keys():
+            raise RunFailedError(f"{described(cls)} gave no result for {by_key[key].model} from fit_many.")
+    return [models[task.key] for task in tasks]
+
+
+def has_history(prepared: Prepared, task: FitTask) -> bool:
     """Whether any of the task's symbols can be trained on; one that was listed later cannot, yet."""
     train = prepared.rows[task.fold.number].train
     return any(len(train[symbol]) for symbol in task.symbols)
@@ -155,7 +178,7 @@ def _result(
         forecasts = _forecasts(prepared, task, model, fitted)
     except WorkbenchError as err:
         return TaskResult(task, seconds, None, curve.epochs, error=str(err), traceback=traceback.format_exc())
-    files, note = save_fitted(model.forecaster, fitted) if _is_kept(prepared, task) else ({}, None)
+    files, note = keep_model(prepared, task, fitted) if _is_kept(prepared, task) else ({}, None)
     return TaskResult(task, seconds, forecasts, curve.epochs, files, note=note)
 
 
@@ -181,22 +204,3 @@ def _is_kept(prepared: Prepared, task: FitTask) -> bool:
     keep = prepared.resolved.experiment.keep_models
     newest = max(prepared.scalers)
     return keep == "all" or (keep == "last" and task.fold.number == newest)
-
-
-def save_fitted(forecaster: Forecaster, fitted: FittedForecaster) -> tuple[dict[str, bytes], str | None]:
-    """Return the files a fitted forecaster writes, and a note where it failed; none where it cannot be saved.
-
-    Saving is a convenience: a forecaster that fails at it is fitted again when it is needed.
-    """
-    if not hasattr(fitted, "save"):
-        return {}, None
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        try:
-            with calling(forecaster, "save", watched=False):
-                fitted.save(folder)
-        except NotSaveable:
-            return {}, None
-        except WorkbenchError as err:
-            return {}, f"A fitted {forecaster.name} was not kept and would be fitted again: {err}"
-        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}, None
