@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from workbench.runs.contexts import fetch_all, kept_as
 from workbench.runs.datasets import FetchedSeries
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
+from workbench.runs.forward import Forward, Question, make_forward
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import provisional_version
@@ -181,6 +182,80 @@ class Workbench(SeriesBench):
         asked, registry = self._asked_of(record, experiment)
         again = plan_again(self._store, record, asked, registry, verb="replay")
         return replay_run(self._store, record, again, registry, executor, progress)
+
+    def forecast(
+        self,
+        run: str = "latest",
+        *,
+        model: str | None = None,
+        refit: bool = False,
+        experiment: Experiment | None = None,
+        workers: int | None = None,
+    ) -> Forward:
+        """Fetch the newest bars of a finished run and forecast the next ones; what was said, and when, is kept.
+
+        Parameters
+        ----------
+        run : str
+            Id, unique prefix, name, or `latest`.
+        model : str, optional
+            Label of the forecaster; the headline by default.
+        refit : bool, default=False
+            Train anew on all bars there are, with the same settings and validation share; else the model of the
+            newest fold forecasts as it is.
+        experiment : Experiment, optional
+            Needed only if the run's experiment held objects that a file cannot, such as a frame that has grown.
+        workers : int, optional
+            See `run`.
+
+        Returns
+        -------
+        Forward
+
+        Raises
+        ------
+        RequestError
+            The run did not finish, or has no such model.
+        DataError
+            The source could not answer, or nothing can be forecast from what it gave.
+        """
+        made = self._forward(self._question(run, model, refit=refit), experiment, workers)
+        assert made is not None, "nothing is skipped unless origins are known"
+        return made
+
+    def signal(
+        self,
+        run: str = "latest",
+        *,
+        model: str | None = None,
+        refit: bool = False,
+        experiment: Experiment | None = None,
+        workers: int | None = None,
+    ) -> Forward:
+        """Forecast as `forecast` does, and ask the run's strategy for the position to hold from the next open on.
+
+        Returns
+        -------
+        Forward
+            `signals` has one row per symbol.
+
+        Raises
+        ------
+        RequestError
+            The run has no strategy, did not finish, or has no such model.
+        """
+        made = self._forward(self._question(run, model, refit=refit, signal=True), experiment, workers)
+        assert made is not None, "nothing is skipped unless origins are known"
+        return made
+
+    def _question(self, run: str, model: str | None, **more: Any) -> Question:
+        record = self._store.find_run(run)
+        summary = record.summary if isinstance(record.summary, Mapping) else {}
+        return Question(record, model or str(summary.get("headline", "")), **more)
+
+    def _forward(self, question: Question, experiment: Experiment | None, workers: int | None) -> Forward | None:
+        asked = self._asked_of(question.record, experiment)
+        return make_forward(self._store, question, lambda: asked, LocalExecutor(workers))
 
     def _asked_of(self, record: RunRecord, experiment: Experiment | None) -> tuple[Experiment, Registry]:
         """Return what a run was asked, with the objects handed in if this session made it, and its plugins."""

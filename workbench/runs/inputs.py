@@ -27,7 +27,7 @@ from workbench.runs.contexts import lay_out_each
 from workbench.runs.datasets import make_panel
 
 if TYPE_CHECKING:
-    from workbench.runs.prepare import Prepared
+    from workbench.plan.resolve import Resolved
 
 _BARS = ("interval", "calendar", "resample", "missing", "adjust")
 """Settings of an experiment that decide how bars are read."""
@@ -61,9 +61,8 @@ class ModelInputs:
     feature_names: tuple[str, ...]
 
     @classmethod
-    def of(cls, prepared: Prepared) -> ModelInputs:
-        """Take what a run was prepared with."""
-        resolved = prepared.resolved
+    def of(cls, resolved: Resolved, feature_names: tuple[str, ...]) -> ModelInputs:
+        """Take what of a resolved experiment a model is shown."""
         asked = resolved.experiment
         return cls(
             _reading({name: getattr(asked, name) for name in _BARS}, asked.symbols),
@@ -72,7 +71,7 @@ class ModelInputs:
             resolved.target,
             asked.lookback,
             asked.horizon,
-            prepared.samples.feature_names,
+            feature_names,
         )
 
     @property

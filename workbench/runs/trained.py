@@ -400,7 +400,7 @@ def trained_model(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -
     own = FoldScalers(*({s: part[s] for s in symbols} for part in (scalers.x, scalers.y)))
     return TrainedModel(
         training,
-        ModelInputs.of(prepared),
+        ModelInputs.of(prepared.resolved, prepared.samples.feature_names),
         model.forecaster,
         fitted,
         own if model.forecaster.scaled else None,
