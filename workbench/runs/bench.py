@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,28 +14,25 @@ from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, resolve
 from workbench.plan.tasks import FitTask, SeriesVersion, plan
 from workbench.plan.toml import shown_toml
-from workbench.registry.local import plugin_path
 from workbench.registry.registry import Registry
 from workbench.runs.again import plan_again, refuse_changed
 from workbench.runs.contexts import fetch_all, kept_as
 from workbench.runs.datasets import FetchedSeries
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
-from workbench.runs.forward import Forward, Question, make_forward
+from workbench.runs.forward_bench import ForwardBench
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import provisional_version
 from workbench.runs.replay import Replay, replay_run
 from workbench.runs.run import Run
-from workbench.runs.series_bench import DEFAULT_STORE, SeriesBench
+from workbench.runs.series_bench import DEFAULT_STORE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench_store import RunRecord
 
-
-class Workbench(SeriesBench):
+class Workbench(ForwardBench):
     """Runs experiments and reads them back; keeps, checks and compares series.
 
     Parameters
@@ -47,12 +44,6 @@ class Workbench(SeriesBench):
     blocked : iterable of str, optional
         Installed plugins not to load.
     """
-
-    def __init__(
-        self, store: str | Path = DEFAULT_STORE, *, plugins: Iterable[Any] = (), blocked: Iterable[str] = ()
-    ) -> None:
-        super().__init__(store, plugins=plugins, blocked=blocked)
-        self._asked: dict[str, Experiment] = {}
 
     def plan(self, experiment: Experiment) -> tuple[FitTask, ...]:
         """List the fits an experiment would do, and run nothing.
@@ -182,86 +173,6 @@ class Workbench(SeriesBench):
         asked, registry = self._asked_of(record, experiment)
         again = plan_again(self._store, record, asked, registry, verb="replay")
         return replay_run(self._store, record, again, registry, executor, progress)
-
-    def forecast(
-        self,
-        run: str = "latest",
-        *,
-        model: str | None = None,
-        refit: bool = False,
-        experiment: Experiment | None = None,
-        workers: int | None = None,
-    ) -> Forward:
-        """Fetch the newest bars of a finished run and forecast the next ones; what was said, and when, is kept.
-
-        Parameters
-        ----------
-        run : str
-            Id, unique prefix, name, or `latest`.
-        model : str, optional
-            Label of the forecaster; the headline by default.
-        refit : bool, default=False
-            Train anew on all bars there are, with the same settings and validation share; else the model of the
-            newest fold forecasts as it is.
-        experiment : Experiment, optional
-            Needed only if the run's experiment held objects that a file cannot, such as a frame that has grown.
-        workers : int, optional
-            See `run`.
-
-        Returns
-        -------
-        Forward
-
-        Raises
-        ------
-        RequestError
-            The run did not finish, or has no such model.
-        DataError
-            The source could not answer, or nothing can be forecast from what it gave.
-        """
-        made = self._forward(self._question(run, model, refit=refit), experiment, workers)
-        assert made is not None, "nothing is skipped unless origins are known"
-        return made
-
-    def signal(
-        self,
-        run: str = "latest",
-        *,
-        model: str | None = None,
-        refit: bool = False,
-        experiment: Experiment | None = None,
-        workers: int | None = None,
-    ) -> Forward:
-        """Forecast as `forecast` does, and ask the run's strategy for the position to hold from the next open on.
-
-        Returns
-        -------
-        Forward
-            `signals` has one row per symbol.
-
-        Raises
-        ------
-        RequestError
-            The run has no strategy, did not finish, or has no such model.
-        """
-        made = self._forward(self._question(run, model, refit=refit, signal=True), experiment, workers)
-        assert made is not None, "nothing is skipped unless origins are known"
-        return made
-
-    def _question(self, run: str, model: str | None, **more: Any) -> Question:
-        record = self._store.find_run(run)
-        summary = record.summary if isinstance(record.summary, Mapping) else {}
-        return Question(record, model or str(summary.get("headline", "")), **more)
-
-    def _forward(self, question: Question, experiment: Experiment | None, workers: int | None) -> Forward | None:
-        asked = self._asked_of(question.record, experiment)
-        return make_forward(self._store, question, lambda: asked, LocalExecutor(workers))
-
-    def _asked_of(self, record: RunRecord, experiment: Experiment | None) -> tuple[Experiment, Registry]:
-        """Return what a run was asked, with the objects handed in if this session made it, and its plugins."""
-        asked = experiment or self._asked.get(record.run) or Experiment.from_toml(record.toml)
-        there = tuple(plugin for plugin in asked.plugins if (path := plugin_path(plugin)) is None or path.exists())
-        return asked, self._registry(there)
 
     def _complete(
         self,

@@ -12,15 +12,16 @@ import pandas as pd
 
 from workbench.contracts.arrays import Forecasts
 from workbench.contracts.forecaster import Executor
+from workbench.contracts.target import Target
 from workbench.errors import DataError, RequestError
+from workbench.evaluation.pipeline import forecast_prices
 from workbench.plan.resolve import Resolved, resolve
 from workbench.plan.toml import shown_toml
 from workbench.runs import keeping
 from workbench.runs.ahead import Ahead, fit_on_all, look_ahead, newest_bars
-from workbench.runs.models import Asked, mean_forecasts, newest_models
+from workbench.runs.models import Asked, forecast_symbols, mean_forecasts, newest_models, run_begins
+from workbench.runs.positions import SIGNAL_COLUMNS, next_positions
 from workbench.runs.provenance import universe_of
-from workbench.runs.signals import ask_strategy
-from workbench.runs.trading import FORECAST_COLUMNS
 from workbench.runs.trained import TrainedModel
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ NO_ADVICE = "Forecasts are no advice."
 
 SHOWN = [
     *("symbol", "origin", "step", "target_time", "last_price", "forecast", "price", "expected_return"),
-    *("persistence", "levels", "quantiles", "target_known_at", "dated_by", "late"),
+    *("persistence", "levels", "quantiles", "price_quantiles", "target_known_at", "dated_by", "late"),
 ]
-SIGNAL_COLUMNS = ["symbol", "origin", "position", "stop", "take_profit", "fill_time", "fill_from", "late"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class Forward:
         When the last target that it was trained on was known, UTC.
     forecasts : DataFrame
         The mean over the seeds, one row per symbol and step: `symbol, origin, step, target_time, last_price, forecast,
-        price, expected_return, persistence, levels, quantiles, target_known_at, dated_by, late`.
+        price, expected_return, persistence, levels, quantiles, price_quantiles, target_known_at, dated_by, late`.
     seeds : DataFrame
         The same of each seed, with a column `seed`.
     signals : DataFrame
@@ -153,12 +153,13 @@ def make_forward(store: RunStore, question: Question, asked: Asked, executor: Ex
     resolved = resolve(newest_bars(experiment), registry, universe=universe_of(record.provenance))
     if question.signal and resolved.strategy is None:
         raise RequestError(f"run {record.run} has no strategy to ask for a position; its experiment says `none`.")
-    kept = newest_models(store, record, asked, label=question.model, executor=executor)
-    symbols = tuple(sorted({s for model in kept for s in model.symbols}))
-    ahead = look_ahead(resolved, store, symbols, kept[0].training.first_bars, keeping.utc_now())
+    kept = [] if question.refit else newest_models(store, record, asked, label=question.model, executor=executor)
+    symbols = {s for model in kept for s in model.symbols} or forecast_symbols(store, record, question.model)
+    first_bars = kept[0].training.first_bars if kept else run_begins(store, record, experiment)
+    ahead = look_ahead(resolved, store, tuple(sorted(symbols)), first_bars, keeping.utc_now())
     if question.known is not None and not _is_new(ahead, question.known):
         return None
-    models = fit_on_all(ahead, question.model, executor) if question.refit else kept
+    models = kept or fit_on_all(ahead, question.model, executor)
     seeds = _forecast(models, ahead)
     mean = mean_forecasts(seeds, resolved.target)
     forward = _put_down(question, resolved, ahead, models, mean, seeds)
@@ -194,9 +195,9 @@ def _put_down(
     seeds: Forecasts,
 ) -> Forward:
     """Read the clock, and judge by it which rows are promises."""
-    signals = _signals(resolved, ahead, mean) if question.signal else pd.DataFrame(columns=SIGNAL_COLUMNS)
+    signals = next_positions(resolved, ahead, mean) if question.signal else pd.DataFrame(columns=SIGNAL_COLUMNS)
     made_at = keeping.utc_now()
-    shown = [_judged(frame, ahead, made_at) for frame in (mean, seeds)]
+    shown = [_judged(_priced(frame, resolved.target), ahead, made_at) for frame in (mean, seeds)]
     if len(signals):
         due = signals["fill_from"].fillna(signals["known_at"])
         signals = signals.assign(late=due <= made_at)[SIGNAL_COLUMNS]
@@ -206,8 +207,8 @@ def _put_down(
         notes.append(_late_note(late, made_at, len(shown[0])))
     if question.refit:
         notes.append(
-            "Trained anew on all bars there are. Nothing was tested, so no trial is counted and nothing is known of how "
-            "far off this model is; only its settings were tested."
+            "Trained anew on all bars there are. Nothing was tested, so no trial is counted, and how far off this very "
+            "model is nobody knows; the run tested its settings."
         )
     return Forward(
         id=secrets.token_hex(6),
@@ -223,6 +224,20 @@ def _put_down(
         strategy=resolved.strategy.label if question.signal and resolved.strategy is not None else None,
         notes=tuple(notes),
     )
+
+
+def _priced(frame: Forecasts, target: Target) -> pd.DataFrame:
+    """Add the quantiles as prices, where there are quantiles and the target says something of price."""
+    if "quantiles" not in frame:
+        return frame
+    prices: list[list[float] | None] = []
+    for quantiles, last_price in zip(frame["quantiles"], frame["last_price"], strict=True):
+        if not isinstance(quantiles, list):
+            prices.append(None)
+            continue
+        priced = forecast_prices(target, np.array(quantiles)[:, None], np.full(len(quantiles), last_price))[:, 0]
+        prices.append(priced.tolist() if np.isfinite(priced).all() else None)
+    return frame.assign(price_quantiles=pd.Series(prices, index=frame.index, dtype=object))
 
 
 def _judged(frame: Forecasts, ahead: Ahead, made_at: pd.Timestamp) -> pd.DataFrame:
@@ -247,34 +262,9 @@ def _late_note(late: pd.DataFrame, made_at: pd.Timestamp, n: int) -> str:
     )
 
 
-def _signals(resolved: Resolved, ahead: Ahead, mean: Forecasts) -> pd.DataFrame:
-    """Ask the strategy what position to hold from the next open on."""
-    assert resolved.strategy is not None, "asked for only where there is one"
-    answer = ask_strategy(resolved.strategy, mean[FORECAST_COLUMNS], ahead.prepared.panel)
-    rows = answer.reset_index()
-    newest = mean.drop_duplicates("symbol").set_index("symbol")["origin"]
-    rows = rows[rows["origin"] == rows["symbol"].map(newest)]
-    rows["fill_time"] = pd.DatetimeIndex([ahead.upcoming[s].labels[0] for s in rows["symbol"]])
-    rows["fill_from"] = pd.DatetimeIndex([_opening(ahead, s) for s in rows["symbol"]])
-    rows["known_at"] = pd.DatetimeIndex([ahead.upcoming[s].known_at[0] for s in rows["symbol"]])
-    return rows.reset_index(drop=True)
-
-
-def _opening(ahead: Ahead, symbol: str) -> pd.Timestamp:
-    """When the next bar opens; NaT where no calendar says so."""
-    from workbench.contracts.intervals import Interval
-
-    coming = ahead.upcoming[symbol]
-    if Interval.parse(ahead.prepared.panel.interval).is_intraday:
-        return pd.Timestamp(coming.labels[0])
-    if coming.calendar is None:
-        return pd.NaT  # type: ignore[return-value]
-    return pd.Timestamp(coming.calendar.opens(coming.labels[:1])[0])
-
-
 def _rows(forward: Forward, ahead: Ahead, resolved: Resolved) -> pd.DataFrame:
     """Lay a set of forecasts out as the store keeps it."""
-    frame = pd.concat([forward.forecasts.assign(seed=pd.NA), forward.seeds], ignore_index=True)
+    frame = pd.concat([forward.forecasts, forward.seeds], ignore_index=True).drop(columns="price_quantiles")
     samples = ahead.prepared.samples
     known = {s: samples.known_at[s][rows[-1]] for s, rows in ahead.origins.items()}
     versions = {s: ahead.versions[None, s] for s in known}
@@ -296,8 +286,8 @@ def _rows(forward: Forward, ahead: Ahead, resolved: Resolved) -> pd.DataFrame:
         sha256=[versions[s].sha256 for s in frame["symbol"]],
         context=_json(beside) if beside else None,
         toml=shown_toml(resolved.experiment),
-        levels=_lists(frame["levels"]),
-        quantiles=_lists(frame["quantiles"]),
+        levels=pd.Series(_lists(frame["levels"]), dtype=object),
+        quantiles=pd.Series(_lists(frame["quantiles"]), dtype=object),
     )
 
 

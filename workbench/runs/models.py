@@ -18,6 +18,7 @@ from workbench.errors import DataError, ExperimentError, RequestError, did_you_m
 from workbench.plan.experiment import Experiment
 from workbench.registry.registry import Registry
 from workbench.runs.again import plan_again
+from workbench.runs.datasets import make_panel
 from workbench.runs.executor import LocalExecutor
 from workbench.runs.fitting import fit_models, has_history
 from workbench.runs.trading import mean_over_seeds
@@ -94,28 +95,31 @@ def newest_models(
     ExperimentError
         One has to be fitted again, and the plan is not the stored one any more, so that it would be another.
     """
-    if record.status != "finished":
-        raise RequestError(
-            f"run {record.run} is {record.status}, and only a finished run has models to forecast with; finish it with "
-            f"`workbench run --resume {record.run}`."
-        )
-    experiment, registry = asked()
     tasks = _tasks_of(store, record, label, seed, symbol)
+    experiment, registry = asked()
     models: dict[str, TrainedModel] = {}
-    for key in tasks:
+    for key, _ in tasks:
         files = store.model_files(record.run, key)
         if DOCUMENT in files:
             models[key] = TrainedModel.from_files(files, f"run {record.run}", run=record.run)
-    lacking = [key for key in tasks if key not in models]
+    lacking = [key for key, _ in tasks if key not in models]
     if lacking:
         models.update(_fitted_again(store, record, experiment, registry, lacking, executor or LocalExecutor(1)))
-    found = [models[key] for key in tasks if key in models]
+    found = [models[key] for key, _ in tasks if key in models]
     if not found:
         raise DataError(f"{label!r} was not fitted in the newest fold of run {record.run}: nothing to train on there.")
     return found
 
 
-def _tasks_of(store: RunStore, record: RunRecord, label: str, seed: int | None, symbol: str | None) -> list[str]:
+def _tasks_of(
+    store: RunStore, record: RunRecord, label: str, seed: int | None, symbol: str | None
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Key and symbols of each fit of a forecaster in the newest fold."""
+    if record.status != "finished":
+        raise RequestError(
+            f"run {record.run} is {record.status}, and only a finished run has models to forecast with; finish it with "
+            f"`workbench run --resume {record.run}`."
+        )
     tasks = store.tasks(record.run).to_dict("records")
     labels = list(dict.fromkeys(task["model"] for task in tasks))
     if label not in labels:
@@ -133,8 +137,27 @@ def _tasks_of(store: RunStore, record: RunRecord, label: str, seed: int | None, 
             f"{label!r} does not forecast {symbol!r}.{did_you_mean(symbol, symbols)} It forecasts {', '.join(symbols)}."
         )
     return [
-        task["key"] for task in mine if seed in (None, task["seed"]) and (symbol is None or symbol in task["symbols"])
+        (task["key"], tuple(task["symbols"]))
+        for task in mine
+        if seed in (None, task["seed"]) and (symbol is None or symbol in task["symbols"])
     ]
+
+
+def forecast_symbols(store: RunStore, record: RunRecord, label: str) -> set[str]:
+    """Symbols that a forecaster of a finished run is there for.
+
+    Raises
+    ------
+    RequestError
+        The run did not finish, or has no such model.
+    """
+    return {symbol for _, symbols in _tasks_of(store, record, label, None, None) for symbol in symbols}
+
+
+def run_begins(store: RunStore, record: RunRecord, asked: Experiment) -> dict[str, str]:
+    """Label of the first bar of each symbol that a run saw."""
+    panel, _ = make_panel({v.symbol: store.bars(v) for v in record.data if v.context is None}, asked)
+    return {symbol: panel[symbol].index[0].isoformat() for symbol in panel}
 
 
 def _fitted_again(
