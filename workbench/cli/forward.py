@@ -141,7 +141,13 @@ def _show_forecasts(made: Forward) -> None:
         {**_forecast_row(row), **_spread(seeds)}
         for row, seeds in zip(frame.sort_values(["symbol", "step"]).to_dict("records"), spread, strict=True)
     ]
-    print_table(rows)
+    origins = {row["from"] for row in rows}
+    needless = {"from"} if len(origins) == 1 else set()
+    needless |= {"persistence"} if all(row["price"] == row["price"] for row in rows) else {"price", "expected"}
+    needless |= {"promise"} if all(row["promise"] == "yes" for row in rows) else set()
+    if len(origins) == 1:
+        print(f"From the bar of {origins.pop()}:".replace(_FIXED, " "))
+    print_table([{name: value for name, value in row.items() if name not in needless} for row in rows])
     for rule, part in frame.groupby("dated_by", sort=False):
         which = "" if frame["dated_by"].nunique() == 1 else f"{_listed(part['symbol'].unique())}: "
         print_text(f"{which}Bars to come are dated by: {rule}.")
@@ -162,13 +168,14 @@ def _forecast_row(row: dict[Any, Any]) -> dict[str, Any]:
     if isinstance(row["levels"], list):
         priced = isinstance(row["price_quantiles"], list)
         quantiles = row["price_quantiles"] if priced else row["quantiles"]
-        share = f"{100 * (row['levels'][-1] - row['levels'][0]):.0f} %"
-        shown[f"{share} of {'prices' if priced else 'forecasts'}"] = f"{quantiles[0]:.5g} to {quantiles[-1]:.5g}"
+        name = f"{100 * (row['levels'][-1] - row['levels'][0]):.0f} % interval"
+        shown[name] = f"{quantiles[0]:.5g} to {quantiles[-1]:.5g}".replace(" ", _FIXED)
     return {**shown, "promise": "late" if row["late"] else "yes"}
 
 
 def _spread(seeds: dict[Any, Any]) -> dict[str, Any]:
-    return {"of seeds": f"{seeds['min']:.4g} to {seeds['max']:.4g}"} if seeds["count"] > 1 else {}
+    text = f"{seeds['min']:.4g} to {seeds['max']:.4g}".replace(" ", _FIXED)
+    return {"of seeds": text} if seeds["count"] > 1 else {}
 
 
 def _show_signals(made: Forward) -> None:
@@ -214,7 +221,7 @@ def _show_scores(settings: Settings, scores: ForwardScores) -> None:
 def _score_row(row: dict[Any, Any]) -> dict[str, Any]:
     return {
         "made (UTC)": str(row["made_at"])[:16].replace(" ", _FIXED),
-        "run": row["run"],
+        "run": row["run"][:6],
         "model": row["model"] + (" (refit)" if row["refit"] else ""),
         "symbol": row["symbol"],
         "from": _moment(row["origin"]).removesuffix(" 00:00").replace(" ", _FIXED),
@@ -231,7 +238,7 @@ def _score_row(row: dict[Any, Any]) -> dict[str, Any]:
 
 def _summary_row(row: dict[Any, Any]) -> dict[str, Any]:
     model = row["model"] + (" (refit)" if row["refit"] else "")
-    first = {"run": row["run"], "model": model, "symbol": row["symbol"] or "all", "space": row["space"]}
+    first = {"run": row["run"][:6], "model": model, "symbol": row["symbol"] or "all", "space": row["space"]}
     figures = {name: row[name] for name in ("n", "rmse", "persistence_rmse", "mae", "skill", "hit_rate")}
     inside = None if row["inside"] is None else f"{100 * row['inside']:.0f} % (of {100 * row['coverage']:.0f} %)"
     return {**first, **figures, "inside": inside}
@@ -259,7 +266,8 @@ def _percent(value: float) -> str:
 
 def _day(label: Any) -> str:
     """Return a label with its day of the week; the time of day where it has one."""
-    return f"{label:%a %Y-%m-%d}" + ("" if label == label.normalize() else f" {label:%H:%M}")
+    text = f"{label:%a %Y-%m-%d}" + ("" if label == label.normalize() else f" {label:%H:%M}")
+    return text.replace(" ", _FIXED)
 
 
 def _moment(moment: Any) -> str:
