@@ -176,7 +176,7 @@ def test_bars_that_do_not_fit_are_refused(run, bars):
 
     with pytest.raises(DataError, match="bars are of OTHER"):
         model.predict({"OTHER": bars})
-    with pytest.raises(DataError, match="no bar can be forecast from: .* there are 3 bars"):
+    with pytest.raises(DataError, match=r"no bar can be forecast from: .* there are 3 bars"):
         model.predict(bars.iloc[:3])
     with pytest.raises(DataError, match="knows no context 'vix'"):
         model.predict(bars, context={"vix": bars})

@@ -43,7 +43,7 @@ def follow(
     known: dict[str, pd.Timestamp] = {}
     due = now()
     while True:
-        made = forecast(known or None)
+        made = forecast(dict(known) or None)
         if made is not None:
             known |= dict(zip(made.forecasts["symbol"], made.forecasts["origin"], strict=True))
             due = first_due(made)

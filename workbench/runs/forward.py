@@ -258,7 +258,8 @@ def _late_note(late: pd.DataFrame, made_at: pd.Timestamp, n: int) -> str:
     return (
         f"{which} late: the bar of {str(first['target_time']).removesuffix(' 00:00:00')} was known at "
         f"{str(first['target_known_at'])[:16]} UTC, and this was made at {str(made_at)[:16]}. They are no promises and "
-        "will not be scored. Bring the bars up to date, and give `calendar` if they are known earlier than at midnight."
+        "will not be scored. Bring the bars up to date; without a `calendar`, and of vendors, a day's bar is there "
+        "once its date is over in UTC."
     )
 
 

@@ -174,7 +174,7 @@ class ForwardBench(SeriesBench):
         def forecast(known: Mapping[str, pd.Timestamp] | None) -> Forward | None:
             return self._forward(replace(question, known=known), experiment, workers)
 
-        return follow(forecast, every=every, now=keeping.utc_now, sleep=sleep)
+        return follow(forecast, every=every, now=lambda: keeping.utc_now(), sleep=sleep)
 
     def _question(self, run: str, model: str | None, **more: Any) -> Question:
         record = self._store.find_run(run)
