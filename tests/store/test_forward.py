@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -40,6 +46,35 @@ def test_forecasts_and_signals_are_written_together_or_not_at_all(new_store: Sto
         new_store.record_forward(rows(), signals().drop(columns="late"))
 
     assert new_store.load_forward().empty
+
+
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[2])
+import test_forward as here
+from workbench_store import Store, _forward
+real = _forward.insert_frame
+def killing(con, table, frame):
+    if table == "forward_signals":
+        os.kill(os.getpid(), signal.SIGKILL)
+    real(con, table, frame)
+_forward.insert_frame = killing
+Store(sys.argv[1]).record_forward(here.rows(forward="killed"), here.signals(forward="killed"))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that nobody can catch")
+def test_a_process_that_is_killed_between_the_two_leaves_neither(new_store: Store) -> None:
+    new_store.record_forward(rows())
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(new_store.path), str(Path(__file__).parent)], env=environment, check=False
+    )
+
+    assert done.returncode == -signal.SIGKILL
+    assert new_store.load_forward()["forward"].tolist() == ["f0"]
+    assert new_store.load_forward("forward_signals").empty
 
 
 def test_two_forecasts_of_one_bar_in_one_set_are_refused(new_store: Store) -> None:
