@@ -123,6 +123,8 @@ if TYPE_CHECKING:
     from workbench.runs.bench import run as run
     from workbench.runs.run import Run as Run
     from workbench.runs.searching.search import Search as Search
+    from workbench.runs.trained import TrainedModel as TrainedModel
+    from workbench.runs.trained import load_model as load_model
 
 __version__ = "0.1.0"
 
@@ -167,6 +169,7 @@ _WHERE = {
     "StoreError": "errors",
     "Strategy": "contracts.strategy",
     "Target": "contracts.target",
+    "TrainedModel": "runs.trained",
     "UnknownPluginError": "errors",
     "Use": "contracts.use",
     "WalkForward": "contracts.folds",
@@ -180,6 +183,7 @@ _WHERE = {
     "find_calendar": "data.finding",
     "hookimpl": "contracts.hooks",
     "infer_interval": "contracts.intervals",
+    "load_model": "runs.trained",
     "remake_plugin": "contracts.remaking",
     "run": "runs.bench",
     "secret": "data.secrets",

@@ -41,6 +41,7 @@ CALLED = (
     "calendar",
     "find_calendar",
     "with_repairs",
+    "load_model",
 )
 """Functions that are shown with all they say."""
 

@@ -81,6 +81,22 @@ def load_models(con: duckdb.DuckDBPyConnection, run: str) -> list[ModelFiles]:
     ]
 
 
+def list_models(con: duckdb.DuckDBPyConnection, run: str, document: str) -> pd.DataFrame:
+    """List the models kept of a run, with the text of one file of each where it is there, but no contents."""
+    return con.execute(
+        "SELECT key, model, symbols, fold, seed, count(*) AS n_files, sum(octet_length(content)) AS n_bytes, "
+        "max(created_at) AS created_at, decode(any_value(content) FILTER (WHERE file = ?)) AS document "
+        "FROM models WHERE run = ? GROUP BY key, model, symbols, fold, seed ORDER BY fold, model, seed, key",
+        [document, run],
+    ).df()
+
+
+def load_model(con: duckdb.DuckDBPyConnection, run: str, key: str) -> dict[str, bytes]:
+    """Read the files of one kept model."""
+    rows = con.execute("SELECT file, content FROM models WHERE run = ? AND key = ? ORDER BY file", [run, key])
+    return {file: bytes(content) for file, content in rows.fetchall()}
+
+
 def _read_fold(con: duckdb.DuckDBPyConnection, run: str, fold: int) -> Fold:
     forecasts, learning = (load_frame(con, table, run) for table in ("forecasts", "learning"))
     return Fold(

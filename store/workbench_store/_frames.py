@@ -23,6 +23,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "equity": ("run", "model", "seed", "time"),
     "backtests": ("run", "model", "seed", "metric"),
     "plugins": ("run", "kind", "name", "distribution"),
+    "forward": ("forward", "model", "symbol", "seed", "step"),
+    "forward_signals": ("forward", "model", "symbol"),
 }
 """Keys of the tables without an index. `orders` and `trades` have none: one bar may see several."""
 

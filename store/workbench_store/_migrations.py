@@ -10,13 +10,14 @@ import duckdb
 from workbench_store._connection import in_transaction
 from workbench_store._context import m003_context
 from workbench_store._errors import StoreError
+from workbench_store._forward import m004_forward
 from workbench_store._json import utc_now
 from workbench_store._schema import m001_initial, m002_fetches
 from workbench_store._searches import m005_searches
 
 Migration = Callable[[duckdb.DuckDBPyConnection], None]
 
-MIGRATIONS: tuple[Migration, ...] = (m001_initial, m002_fetches, m003_context, m005_searches)
+MIGRATIONS: tuple[Migration, ...] = (m001_initial, m002_fetches, m003_context, m004_forward, m005_searches)
 """In order; the version of a file is the number of migrations it has seen. Only ever append."""
 
 

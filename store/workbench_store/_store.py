@@ -13,10 +13,11 @@ from typing import Literal
 import duckdb
 import pandas as pd
 
-from workbench_store import _bars, _fetches, _folds, _pending, _results, _runs, _searches, _tasks, _trials
+from workbench_store import _bars, _fetches, _folds, _forward, _pending, _results, _runs, _searches, _tasks, _trials
 from workbench_store._connection import check_exists, check_path, exclusive, in_transaction
 from workbench_store._content import canonical_rows
 from workbench_store._errors import StoreBusyError, StoreError
+from workbench_store._forward import ForwardTable
 from workbench_store._migrations import migrate
 from workbench_store._query import run_query
 from workbench_store._results import ResultTable
@@ -407,6 +408,37 @@ class Store:
         """Return the models kept of a run, in the order of fold, model and seed."""
         with self.reader() as con:
             return _folds.load_models(con, run)
+
+    def list_models(self, run: str, document: str) -> pd.DataFrame:
+        """Return `key, model, symbols, fold, seed, n_files, n_bytes, created_at, document` of the models kept of a run.
+
+        `document` is the text of the file of that name, null where a model has none.
+        """
+        with self.reader() as con:
+            return _folds.list_models(con, run, document)
+
+    def load_model(self, run: str, key: str) -> dict[str, bytes]:
+        """Return the files of the model that one task fitted; empty where none was kept."""
+        with self.reader() as con:
+            return _folds.load_model(con, run, key)
+
+    # Forecasts ahead
+
+    def record_forward(self, forecasts: pd.DataFrame, signals: pd.DataFrame | None = None) -> None:
+        """Write forecasts of bars that have not come yet, and the positions that follow, in one transaction.
+
+        Parameters
+        ----------
+        forecasts, signals : DataFrame
+            Rows for the tables `forward` and `forward_signals`.
+        """
+        with self.transaction() as con:
+            _forward.record_forward(con, forecasts, signals)
+
+    def load_forward(self, table: ForwardTable = "forward", run: str | None = None) -> pd.DataFrame:
+        """Return forecasts ahead, of one run or all, in the order in which they were made."""
+        with self.reader() as con:
+            return _forward.load_forward(con, table, run)
 
     # Trials
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from workbench.cli import data, plugins, replaying, results, running, searching
+from workbench.cli import data, forward, plugins, replaying, results, running, searching
 from workbench.cli.commands import CommandGroup
 from workbench.cli.settings import with_settings
 
@@ -32,6 +32,9 @@ def build_app() -> typer.Typer:
     app.command("show")(with_settings(results.show))
     app.command("report")(with_settings(results.report))
     app.command("replay")(with_settings(replaying.replay))
+    app.command("forecast")(with_settings(forward.forecast))
+    app.command("signal")(with_settings(forward.signal))
+    app.command("models")(with_settings(forward.models))
     app.add_typer(plugins.plugins_app(), name="plugins")
     app.add_typer(data.data_app(), name="data")
     app.command("sql")(with_settings(results.sql))

@@ -173,10 +173,49 @@ def fold_rows(
     test = {s: _origins(fold.test_from, fold.test_until, known, horizon) for s, known in known_at.items()}
     limit = _embargoed(times, _earliest_origin(fold, known_at, horizon), fold.embargo)
     train = {symbol: _train_rows(fold.train_from, limit, known, horizon) for symbol, known in known_at.items()}
+    return _divided(train, test, known_at, times, horizon, validation, calibration, fold.embargo)
+
+
+def _divided(
+    train: Mapping[str, IntArray],
+    test: Mapping[str, IntArray],
+    known_at: Mapping[str, TimeArray],
+    times: TimeArray,
+    horizon: int,
+    validation: float,
+    calibration: float,
+    embargo: int = 0,
+) -> FoldRows:
+    """Set the last shares of the training origins aside: calibration nearest to the test, validation before it."""
     n_origins = len(_moments(train, known_at))
-    calibrating, taught = _set_aside(train, known_at, times, horizon, round(calibration * n_origins), fold.embargo)
+    calibrating, taught = _set_aside(train, known_at, times, horizon, round(calibration * n_origins), embargo)
     held, kept = _set_aside(taught, known_at, times, horizon, round(validation * n_origins))
     return FoldRows(kept, held, test, calibrating)
+
+
+def whole_rows(
+    known_at: Mapping[str, TimeArray], times: TimeArray, horizon: int, validation: float, calibration: float = 0.0
+) -> tuple[Fold, FoldRows]:
+    """Take the whole timeline for training, for a model that is to forecast what comes after it.
+
+    Parameters
+    ----------
+    known_at, times, horizon, validation, calibration
+        See `fold_rows`.
+
+    Returns
+    -------
+    fold : Fold
+        Number 0, with nothing to test.
+    rows : FoldRows
+        Every origin whose last target is there; the last shares of them are validation and calibration, purged as in
+        any fold.
+    """
+    first, last = times[0], times[-1]
+    train = {symbol: _train_rows(first, last, known, horizon) for symbol, known in known_at.items()}
+    fold = Fold(0, 0, first, last, last, last, last, embargo=0)
+    nothing = {symbol: rows[:0] for symbol, rows in train.items()}
+    return fold, _divided(train, nothing, known_at, times, horizon, validation, calibration)
 
 
 def _origins(first: np.datetime64, last: np.datetime64, known: TimeArray, horizon: int) -> IntArray:

@@ -21,7 +21,7 @@ from workbench.contracts.target import Target
 from workbench.contracts.windows import Windows
 from workbench.errors import ExperimentError, PluginError
 from workbench.evaluation.paths import ForecastPaths
-from workbench.evaluation.pipeline import FoldScalers, ask_forecast, forecast_prices
+from workbench.evaluation.pipeline import FoldScalers, ask_forecast, forecast_block, forecast_prices
 from workbench.evaluation.samples import Samples, make_windows
 
 REBUILT = frozenset({"close"})
@@ -83,6 +83,26 @@ def one_step(samples: Samples) -> Samples:
     """Return samples of the same rows with the first step as the only target."""
     cut = {symbol: replace(part, y=part.y[:, :1]) for symbol, part in samples.by_symbol.items()}
     return replace(samples, by_symbol=cut, horizon=1)
+
+
+def forecast_origins(
+    forecaster: Forecaster,
+    fitted: FittedForecaster,
+    samples: Samples,
+    origins: Mapping[str, IntArray],
+    scalers: FoldScalers,
+    *,
+    multi_step: str,
+    features: Sequence[tuple[str, Feature | PanelFeature]],
+    target: Target,
+) -> tuple[Windows, Prediction]:
+    """Forecast from origins of each symbol, `direct` or `recursive`, whichever the forecaster was fitted for.
+
+    See `forecast_block` and `forecast_recursively`.
+    """
+    if multi_step == "direct":
+        return forecast_block(forecaster, fitted, samples, origins, scalers)
+    return forecast_recursively(forecaster, fitted, samples, origins, scalers, features=features, target=target)
 
 
 def forecast_recursively(

@@ -15,13 +15,13 @@ from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, resolve
 from workbench.plan.tasks import FitTask, SeriesVersion, plan
 from workbench.plan.toml import shown_toml
-from workbench.registry.local import plugin_path
 from workbench.registry.registry import Registry
 from workbench.runs.again import plan_again, refuse_changed
 from workbench.runs.contexts import fetch_all, kept_as
 from workbench.runs.datasets import FetchedSeries
 from workbench.runs.execute import Execution, Progress, RunInfo
 from workbench.runs.executor import LocalExecutor
+from workbench.runs.forward_bench import ForwardBench
 from workbench.runs.prepare import Prepared, prepare
 from workbench.runs.provenance import collect_provenance
 from workbench.runs.records import provisional_version
@@ -46,8 +46,8 @@ class Begun:
     open_keys: set[str]
 
 
-class Workbench(SearchBench):
-    """Runs experiments and searches over their settings, and reads them back; keeps, checks and compares series.
+class Workbench(ForwardBench, SearchBench):
+    """Runs experiments, searches over their settings and forecasts ahead; keeps, checks and compares series.
 
     Parameters
     ----------
@@ -58,12 +58,6 @@ class Workbench(SearchBench):
     blocked : iterable of str, optional
         Installed plugins not to load.
     """
-
-    def __init__(
-        self, store: str | Path = DEFAULT_STORE, *, plugins: Iterable[Any] = (), blocked: Iterable[str] = ()
-    ) -> None:
-        super().__init__(store, plugins=plugins, blocked=blocked)
-        self._asked: dict[str, Experiment] = {}
 
     def plan(self, experiment: Experiment) -> tuple[FitTask, ...]:
         """List the fits an experiment would do, and run nothing.
@@ -208,18 +202,15 @@ class Workbench(SearchBench):
         again = plan_again(self._store, record, asked, registry, verb="replay")
         return replay_run(self._store, record, again, registry, executor, progress)
 
-    def _asked_of(self, record: RunRecord, experiment: Experiment | None) -> tuple[Experiment, Registry]:
-        """Return what a run was asked, with the objects handed in if this session made it, and its plugins."""
-        asked = experiment or self._asked.get(record.run) or Experiment.from_toml(record.toml)
-        there = tuple(plugin for plugin in asked.plugins if (path := plugin_path(plugin)) is None or path.exists())
-        return asked, self._registry(there)
-
     def _complete(self, begun: Begun, executor: Executor, progress: Progress | None) -> Run:
         registry = begun.registry
         execution = Execution(begun.info, begun.prepared, self._store, registry, executor, progress)
         execution.complete(begun.open_keys)
         registry.fire("workbench_run_finished", run=Run(self._store, begun.info.id, lambda: registry))
-        return Run(self._store, begun.info.id, lambda: registry)
+        return self._run(begun.info.id, lambda: registry)
+
+    def _run(self, id: str, registry: Callable[[], Registry]) -> Run:
+        return Run(self._store, id, registry, lambda: self._asked_of(self._store.find_run(id), None))
 
     def _keep(self, resolved: Resolved, fetched: Sequence[FetchedSeries], prepared: Prepared) -> list[SeriesVersion]:
         kept = [self._store.save_series(item, **kept_as(item, resolved)) for item in fetched]
@@ -229,7 +220,7 @@ class Workbench(SearchBench):
 
     def load(self, run: str = "latest") -> Run:
         """Find a run by id, unique prefix, name, or `latest`."""
-        return Run(self._store, self._store.find_run(run).run, lambda: self._registry(()))
+        return self._run(self._store.find_run(run).run, lambda: self._registry(()))
 
     def runs(self) -> pd.DataFrame:
         """One row per run in the store, newest first."""

@@ -110,10 +110,15 @@ def lay_out(resolved: Resolved, fetched: Mapping[str, Bars]) -> list[LaidOut]:
     PluginError
         A feature broke its contract.
     """
+    return lay_out_each(resolved.context, resolved.experiment, fetched)
+
+
+def lay_out_each(contexts: Sequence[LoadedContext], asked: Experiment, fetched: Mapping[str, Bars]) -> list[LaidOut]:
+    """Do the same for contexts that belong to a model rather than to a resolved experiment."""
     laid_out = []
-    for context in resolved.context:
+    for context in contexts:
         try:
-            laid_out.append(_lay_out(context, fetched[context.name], resolved.experiment))
+            laid_out.append(_lay_out(context, fetched[context.name], asked))
         except DataError as err:
             raise DataError(f"context {context.name!r}: {err}") from err
     return laid_out

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,15 +16,16 @@ from workbench.contracts.forecaster import Executor, FitContext, FitFailure, Fit
 from workbench.contracts.origin import described
 from workbench.contracts.prediction import Prediction
 from workbench.contracts.windows import Windows
-from workbench.errors import NotSaveable, PluginError, WorkbenchError
+from workbench.errors import PluginError, RunFailedError, WorkbenchError
 from workbench.evaluation.conformal import Conformal
 from workbench.evaluation.learning import LearningCurve
-from workbench.evaluation.pipeline import actual_targets, forecast_block, forecast_frame, make_job
-from workbench.evaluation.recursion import forecast_recursively
+from workbench.evaluation.pipeline import actual_targets, forecast_frame, make_job
+from workbench.evaluation.recursion import forecast_origins
 from workbench.evaluation.samples import make_windows
 from workbench.plan.resolve import Model
 from workbench.plan.tasks import FitTask
 from workbench.runs.prepare import Prepared
+from workbench.runs.trained import TrainedModel, keep_model, trained_model
 
 NO_FORECASTS = pd.DataFrame(columns=["model", "symbol", "seed", "fold", "origin", "step"])
 
@@ -69,7 +68,7 @@ def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) 
     """Fit and forecast, yielding each task's result as it finishes, in any order."""
     groups: dict[type[Forecaster], list[FitTask]] = {}
     for task in tasks:
-        if not _has_history(prepared, task):
+        if not has_history(prepared, task):
             yield TaskResult(task, 0.0, NO_FORECASTS.copy())
             continue
         groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
@@ -77,7 +76,32 @@ def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) 
         yield from _carry_out_class(prepared, cls, members, executor)
 
 
-def _has_history(prepared: Prepared, task: FitTask) -> bool:
+def fit_models(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) -> list[TrainedModel]:
+    """Fit tasks and return their models, in the order of the tasks; nothing is forecast or kept.
+
+    Raises
+    ------
+    RunFailedError
+        A fit failed.
+    """
+    groups: dict[type[Forecaster], list[FitTask]] = {}
+    for task in tasks:
+        groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
+    models = {}
+    for cls, members in groups.items():
+        by_key = {task.key: task for task in members}
+        jobs = (_job(prepared, task, _learning_curve(prepared, task)) for task in members)
+        for key, fitted in _answers(cls, jobs, executor):
+            if isinstance(fitted, FitFailure):
+                raise RunFailedError(f"{by_key[key].model} could not be fitted: {fitted.error}")
+            task = by_key[key]
+            models[key] = trained_model(prepared, task, fitted, calibrate(prepared, task, fitted))
+        for key in by_key.keys() - models.keys():
+            raise RunFailedError(f"{described(cls)} gave no result for {by_key[key].model} from fit_many.")
+    return [models[task.key] for task in tasks]
+
+
+def has_history(prepared: Prepared, task: FitTask) -> bool:
     """Whether any of the task's symbols can be trained on; one that was listed later cannot, yet."""
     train = prepared.rows[task.fold.number].train
     return any(len(train[symbol]) for symbol in task.symbols)
@@ -196,7 +220,7 @@ def _result(
         forecasts, conformal = _forecasts(prepared, task, model, fitted)
     except WorkbenchError as err:
         return TaskResult(task, seconds, None, curve.epochs, error=str(err), traceback=traceback.format_exc())
-    files, note = save_fitted(model.forecaster, fitted) if _is_kept(prepared, task) else ({}, None)
+    files, note = keep_model(prepared, task, fitted, conformal) if _is_kept(prepared, task) else ({}, None)
     return TaskResult(task, seconds, forecasts, curve.epochs, files, note=note, conformal=conformal)
 
 
@@ -206,16 +230,15 @@ def _forecasts(
     """Forecast every fold that a fit serves, with intervals where they are asked for."""
     _check_fitted(model.forecaster, fitted)
     scalers = prepared.scalers[task.fold.number]
-    conformal: Conformal | None = None
+    conformal = calibrate(prepared, task, fitted)
     frames = []
     for fold in task.serves:
         test = _of_task(prepared.rows[fold.number].test, task)
         if not test:
             continue
-        windows, prediction = forecast_origins(prepared, task, fitted, test)
-        if prediction.quantiles is None:
-            conformal = conformal or calibrate(prepared, task, fitted)
-            prediction = conformal.around(prediction, windows.symbols) if conformal else prediction
+        windows, prediction = _forecast(prepared, task, fitted, test)
+        if conformal is not None:
+            prediction = conformal.around(prediction, windows.symbols)
         frame = forecast_frame(windows, prediction, prepared.samples, prepared.resolved.target, scalers)
         frames.append(frame.assign(model=model.label, seed=task.seed, fold=fold.number))
     return (pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()), conformal
@@ -226,9 +249,10 @@ def _of_task(rows: Mapping[str, IntArray], task: FitTask) -> dict[str, IntArray]
 
 
 def calibrate(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> Conformal | None:
-    """Measure how far off a fit is on the calibration origins of its fold; None where there are none.
+    """Measure how far off a fit is on the calibration origins of its fold.
 
-    They lie before the test and after all that the fit saw, and are forecast as the test is.
+    None where there are none, or the fit has quantiles of its own. They lie before the test and after all that the
+    fit saw, and are forecast as the test is.
 
     Raises
     ------
@@ -238,26 +262,24 @@ def calibrate(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> Co
     rows = _of_task(prepared.rows[task.fold.number].calibration, task)
     if not rows:
         return None
-    windows, prediction = forecast_origins(prepared, task, fitted, rows)
+    windows, prediction = _forecast(prepared, task, fitted, rows)
+    if prediction.quantiles is not None:
+        return None
     actual = actual_targets(windows, prepared.samples)
     return Conformal.measured(prediction.point, actual, windows.symbols, prepared.resolved.experiment.coverage)
 
 
-def forecast_origins(
+def _forecast(
     prepared: Prepared, task: FitTask, fitted: FittedForecaster, origins: Mapping[str, IntArray]
 ) -> tuple[Windows, Prediction]:
-    """Forecast from origins of each symbol in the way that the experiment asks for, direct or recursive."""
     resolved = prepared.resolved
-    forecaster = resolved.model(task.model).forecaster
-    scalers = prepared.learnt_scalers[task.fold.number]
-    if resolved.experiment.multi_step == "direct":
-        return forecast_block(forecaster, fitted, prepared.samples, origins, scalers)
-    return forecast_recursively(
-        forecaster,
+    return forecast_origins(
+        resolved.model(task.model).forecaster,
         fitted,
         prepared.samples,
         origins,
-        scalers,
+        prepared.learnt_scalers[task.fold.number],
+        multi_step=resolved.experiment.multi_step,
         features=resolved.features,
         target=resolved.target,
     )
@@ -275,22 +297,3 @@ def _is_kept(prepared: Prepared, task: FitTask) -> bool:
     keep = prepared.resolved.experiment.keep_models
     newest = max(prepared.scalers)
     return keep == "all" or (keep == "last" and task.fold.number == newest)
-
-
-def save_fitted(forecaster: Forecaster, fitted: FittedForecaster) -> tuple[dict[str, bytes], str | None]:
-    """Return the files a fitted forecaster writes, and a note where it failed; none where it cannot be saved.
-
-    Saving is a convenience: a forecaster that fails at it is fitted again when it is needed.
-    """
-    if not hasattr(fitted, "save"):
-        return {}, None
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        try:
-            with calling(forecaster, "save", watched=False):
-                fitted.save(folder)
-        except NotSaveable:
-            return {}, None
-        except WorkbenchError as err:
-            return {}, f"A fitted {forecaster.name} was not kept and would be fitted again: {err}"
-        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}, None

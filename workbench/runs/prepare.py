@@ -117,12 +117,15 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     ]
     fitted = {number: rows[number] for number in sorted({fold.fitted_in for fold in folds})}
     scalers = _scalers(asked.scaler, samples, fitted)
-    learnt, learnt_scalers = samples, scalers
-    if asked.multi_step == "recursive":
-        learnt = one_step(samples)
-        learnt_scalers = _scalers(asked.scaler, learnt, fitted)
+    learnt = learnt_samples(asked, samples)
+    learnt_scalers = scalers if learnt is samples else _scalers(asked.scaler, learnt, fitted)
     used = {(item.context, item.symbol): used_sha256(item, asked) for item in fetched}
     return Prepared(resolved, panel, samples, folds, rows, scalers, learnt, learnt_scalers, used, health, tuple(notes))
+
+
+def learnt_samples(asked: Experiment, samples: Samples) -> Samples:
+    """Return the samples that forecasters are fitted on: those of one step where the others follow from it."""
+    return one_step(samples) if asked.multi_step == "recursive" else samples
 
 
 def _scalers(spec: Any, samples: Samples, rows: Mapping[int, FoldRows]) -> dict[int, FoldScalers]:

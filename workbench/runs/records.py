@@ -21,6 +21,7 @@ from workbench.plan.tasks import FitTask, SeriesVersion
 from workbench.runs.datasets import FetchedSeries, stored_bars, tidy_again
 from workbench.runs.fitting import NO_FORECASTS, TaskResult
 from workbench.runs.trading import Traded
+from workbench.runs.trained import DOCUMENT
 
 if TYPE_CHECKING:
     from workbench.runs.searching.records import SearchStore
@@ -251,6 +252,26 @@ class RunStore:
         """The plan of a run, and what is done of it."""
         with store_errors():
             return pd.DataFrame([asdict(task) for task in self._store.list_tasks(run)])
+
+    def models(self, run: str) -> pd.DataFrame:
+        """One row per model kept of a run, with the document that Workbench wrote beside its files."""
+        with store_errors():
+            return self._store.list_models(run, DOCUMENT)
+
+    def model_files(self, run: str, key: str) -> dict[str, bytes]:
+        """Files of the model that one task fitted; empty where none was kept."""
+        with store_errors():
+            return self._store.load_model(run, key)
+
+    def record_forward(self, forecasts: pd.DataFrame, signals: pd.DataFrame | None = None) -> None:
+        """Write forecasts of bars to come, and the positions that follow, wholly or not at all."""
+        with store_errors():
+            self._store.record_forward(forecasts, signals)
+
+    def forward(self, table: Any = "forward", run: str | None = None) -> pd.DataFrame:
+        """Forecasts of bars that had not come yet, of one run or all."""
+        with store_errors():
+            return self._store.load_forward(table, run)
 
     def query(self, sql: str) -> pd.DataFrame:
         """Answer a query; nothing can be changed this way."""

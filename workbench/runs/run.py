@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from workbench.contracts.arrays import Forecasts
 from workbench.contracts.backtest import Backtest
 from workbench.contracts.panel import Panel
 from workbench.errors import DataError, did_you_mean
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from workbench.runs.records import RunStore
     from workbench.runs.searching.search import Search
+    from workbench.runs.trained import TrainedModel
     from workbench_store import RunRecord
 
 
@@ -41,11 +43,20 @@ class Run:
         Identity of the run.
     registry : callable, optional
         Gives the plugins whose report sections are rendered; by default the installed ones.
+    asked : callable, optional
+        Gives the experiment, with the objects that it was made of, and its plugins; by default as its file says.
     """
 
-    def __init__(self, store: RunStore, id: str, registry: Callable[[], Registry] = default_registry) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        id: str,
+        registry: Callable[[], Registry] = default_registry,
+        asked: Callable[[], tuple[Experiment, Registry]] | None = None,
+    ) -> None:
         self._store = store
         self._registry = registry
+        self._asked = asked or (lambda: (self.experiment, registry()))
         self._read: dict[str, Any] = {}
         self.id = id
 
@@ -54,7 +65,7 @@ class Run:
 
         What was read already is not read again.
         """
-        other = Run(self._store, self.id, self._registry)
+        other = Run(self._store, self.id, self._registry, self._asked)
         other._read = self._read
         return other
 
@@ -229,6 +240,84 @@ class Run:
 
         found = self._store.searches.of_run(self.id)
         return None if found is None else Search(self._store, found, self._registry)
+
+    @property
+    def models(self) -> pd.DataFrame:
+        """The trained models: those of the newest fold, and others that were kept; which are kept, and how large."""
+        from workbench.runs.models import list_models
+
+        return list_models(self._store, self.id)
+
+    def model(self, label: str | None = None, seed: int | None = None, symbol: str | None = None) -> TrainedModel:
+        """Return a trained model of the newest fold, to forecast with or to save.
+
+        Parameters
+        ----------
+        label : str, optional
+            Of the forecaster; the headline by default.
+        seed : int, optional
+            The first by default.
+        symbol : str, optional
+            Needed where each symbol has a model of its own and there are several.
+
+        Returns
+        -------
+        TrainedModel
+            As it was kept; one that could not be saved is fitted again from the stored bars, which is exact.
+
+        Raises
+        ------
+        RequestError
+            There is no such model, or several.
+        """
+        from workbench.runs.models import newest_models, the_only
+
+        name = label or self.headline
+        if seed is None and name in set(self.tasks["model"]):
+            seed = int(self.tasks.loc[self.tasks["model"] == name, "seed"].min())
+        return the_only(newest_models(self._store, self._record, self._asked, label=name, seed=seed, symbol=symbol))
+
+    def predict(
+        self,
+        bars: Panel | pd.DataFrame | Mapping[str, pd.DataFrame],
+        context: Mapping[str, pd.DataFrame] | None = None,
+        *,
+        model: str | None = None,
+        origins: Literal["newest", "all"] = "newest",
+    ) -> Forecasts:
+        """Forecast from bars with the newest fold's models: the mean over their seeds, as it is traded.
+
+        Parameters
+        ----------
+        bars, context, origins
+            See `TrainedModel.predict`.
+        model : str, optional
+            Label of the forecaster; the headline by default.
+        """
+        from workbench.runs.models import mean_forecasts, newest_models, predict_with
+
+        models = newest_models(self._store, self._record, self._asked, label=model or self.headline)
+        return mean_forecasts(predict_with(models, bars, context, origins), models[0].inputs.target)
+
+    def save_models(self, folder: str | Path, model: str | None = None) -> list[Path]:
+        """Write the newest fold's models into a folder, each into one of its own, for `workbench.load_model`.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where several are written it gets a folder `<symbols>-<seed>` for each; a single one is written into it.
+        model : str, optional
+            Label of the forecaster; the headline by default.
+
+        Raises
+        ------
+        NotSaveable
+            A model cannot be told in JSON and safetensors.
+        """
+        from workbench.runs.models import newest_models, save_each
+
+        models = newest_models(self._store, self._record, self._asked, label=model or self.headline)
+        return save_each(models, Path(folder).expanduser())
 
     def plot(self, kind: str = "forecast", **options: Any) -> Figure:
         """Draw one of the figures of the report.
