@@ -206,8 +206,7 @@ def _started(values: FloatArray, p: int, q: int) -> tuple[FloatArray, FloatArray
 
 
 def _regressed(x: FloatArray, y: FloatArray) -> FloatArray:
-    solution: FloatArray = np.linalg.lstsq(x, y, rcond=None)[0]
-    return solution
+    return np.linalg.lstsq(x, y, rcond=None)[0].astype(np.float64)
 
 
 def _lagged(values: FloatArray, n: int) -> FloatArray:
