@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -125,6 +126,11 @@ class ARIMA(Forecaster, name="arima"):
     )
     max_p: int = Field(5, ge=0, description="most autoregressive terms of an order that is chosen")
     max_q: int = Field(5, ge=0, description="most moving-average terms of an order that is chosen")
+
+    @classmethod
+    def example(cls, folder: Path) -> Self:
+        """Return one that searches few orders."""
+        return cls(max_p=1, max_q=1)
 
     def fit(self, train: Windows, validation: Windows | None, context: FitContext) -> FittedARIMA:
         """Choose the order of each symbol's series over the training block, and estimate its parameters.

@@ -206,7 +206,7 @@ def _started(values: FloatArray, p: int, q: int) -> tuple[FloatArray, FloatArray
 
 
 def _regressed(x: FloatArray, y: FloatArray) -> FloatArray:
-    return np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
+    return np.linalg.lstsq(x, y, rcond=None)[0].astype(np.float64)
 
 
 def _lagged(values: FloatArray, n: int) -> FloatArray:

@@ -45,14 +45,17 @@ def linear_part(estimator: Any) -> LinearEstimator | None:
     """
     if isinstance(estimator, LinearEstimator):
         return estimator
-    parts = getattr(estimator, "estimators_", None) if type(estimator).__name__ == "MultiOutputRegressor" else None
-    if parts is None:
+    if not _is_once_per_step(estimator):
         return _of_one(estimator)
-    found = [_of_one(part) for part in parts]
+    found = [_of_one(part) for part in estimator.estimators_]
     known = [part for part in found if part is not None]
     if len(known) < len(found):
         return None
     return _linear(np.hstack([part.coef for part in known]), np.concatenate([part.intercept for part in known]))
+
+
+def _is_once_per_step(estimator: Any) -> bool:
+    return type(estimator).__name__ == "MultiOutputRegressor"
 
 
 def _of_one(estimator: Any) -> LinearEstimator | None:
@@ -96,8 +99,9 @@ def save(folder: Path, label: str, estimator: Any, lookback: int, feature_names:
 
     linear = linear_part(estimator)
     if linear is None:
+        named = getattr(estimator, "estimator", estimator) if _is_once_per_step(estimator) else estimator
         raise NotSaveable(
-            f"{type(estimator).__name__} cannot be written without a pickle. What can is linear: scikit-learn's "
+            f"{type(named).__name__} cannot be written without a pickle. What can is linear: scikit-learn's "
             f"estimators with `coef_` and `intercept_`, alone or once per step."
         )
     save_file({"coef": linear.coef, "intercept": linear.intercept}, folder / _WEIGHTS)

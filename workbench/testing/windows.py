@@ -76,8 +76,7 @@ class ToyReturn(Target):
 
     def from_steps(self, steps: FloatArray, last_price: FloatArray) -> FloatArray:
         """Compound the returns of single bars."""
-        compounded: FloatArray = np.cumprod(1.0 + steps, axis=1, dtype=np.float64) - 1.0
-        return compounded
+        return np.cumprod(1.0 + steps, axis=1, dtype=np.float64) - 1.0
 
     def persistence(self, windows: Windows) -> FloatArray:
         """Return zeros."""

@@ -63,7 +63,7 @@ def test_boosting_that_stays_on_all_windows_is_not_stopped_by_a_random_draw():
 def test_boosting_says_why_it_is_not_saved(blocks, make_context, tmp_path):
     fitted = Boosting(trees=2).fit(blocks[0], None, make_context(Price(), 2))
 
-    with pytest.raises(NotSaveable, match="cannot be written without a pickle"):
+    with pytest.raises(NotSaveable, match="HistGradientBoostingRegressor cannot be written without a pickle"):
         fitted.save(tmp_path)
 
 
