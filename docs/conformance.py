@@ -115,7 +115,7 @@ def _remarks(results: list[CheckResult]) -> Iterator[str]:
 
 
 def _is_of_the_machine(result: CheckResult, remark: str) -> bool:
-    """Whether a remark depends on the speed of this machine: of forecasters, choices are tried as time allows."""
+    """Whether a remark depends on the speed of this machine: a forecaster is tried with what time allows."""
     return _HURRIED in remark or (result.kind == "forecaster" and remark.startswith(("also with ", "not with ")))
 
 
