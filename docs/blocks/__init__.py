@@ -19,6 +19,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "run-members": api.run_members,
     "public-packages": api.public_packages,
     "settings": experiments.settings,
+    "trained-model-members": api.trained_model_members,
     "verdict-rule": experiments.verdict_rule,
     "workbench-members": api.workbench_members,
 }

@@ -103,6 +103,11 @@ def run_members() -> str:
     return _members(_public("Run"))
 
 
+def trained_model_members() -> str:
+    """Everything a `TrainedModel` can be asked."""
+    return _members(_public("TrainedModel"))
+
+
 def _members(cls: type) -> str:
     """List what a class offers, its base's first."""
     members = {name: member for base in reversed(cls.__mro__[:-1]) for name, member in vars(base).items()}
