@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,24 +14,16 @@ from workbench import __version__
 from workbench.contracts.arrays import Forecasts, IntArray
 from workbench.contracts.forecaster import FittedForecaster, Forecaster
 from workbench.contracts.panel import Panel
-from workbench.contracts.remaking import class_reference, describe_plugin, remake_plugin
 from workbench.data.upcoming import Upcoming
-from workbench.errors import DataError, NotSaveable, RequestError, StoreError, WorkbenchError
+from workbench.errors import DataError, RequestError
 from workbench.evaluation.pipeline import FoldScalers, forecast_block, persistence_forecast
 from workbench.evaluation.promised import promised_frame
 from workbench.evaluation.samples import Samples
 from workbench.runs.inputs import ModelInputs
-from workbench.runs.saving import fitted_files, load_fitted, read_files, write_files
-from workbench.runs.scaler_files import describe_scalers, remake_scalers
+from workbench.runs.saving import write_files
 
 if TYPE_CHECKING:
-    from workbench.plan.tasks import FitTask
-    from workbench.runs.prepare import Prepared
-
-DOCUMENT = "workbench.json"
-"""The file beside a fitted forecaster's own that says what it is shown, and what its numbers mean."""
-FORMAT = 1
-"""Of that file. Whatever changes what a reader has to do raises it; an older reader then refuses the file."""
+    pass
 
 Origins = Literal["newest", "all"]
 
@@ -227,115 +218,9 @@ class TrainedModel:
         NotSaveable
             See `save`.
         """
-        own = dict(self.files) or fitted_files(self.forecaster, self.fitted)
-        if DOCUMENT in own:
-            raise NotSaveable(f"{self.label!r} saves a file {DOCUMENT}, a name that Workbench uses for itself.")
-        text = json.dumps(self._document(), indent=1)
-        return {**own, DOCUMENT: (text + "\n").encode()}
+        from workbench.runs.model_files import model_files
 
-    def _document(self) -> dict[str, Any]:
-        told = self.training
-        return {
-            "format": FORMAT,
-            "workbench": told.workbench,
-            "label": told.label,
-            "forecaster": describe_plugin(self.forecaster),
-            "fitted": class_reference(type(self.fitted)),
-            "symbols": list(told.symbols),
-            "seed": told.seed,
-            "fold": told.fold,
-            "trained_until": told.until.isoformat(),
-            "run": told.run,
-            "first_bars": told.first_bars,
-            "data": list(told.data),
-            "inputs": self.inputs.to_dict(),
-            "scalers": None if self.scalers is None else describe_scalers(self.scalers),
-            "multi_step": self.multi_step,
-            "calibration": self.calibration,
-        }
-
-    @classmethod
-    def from_files(cls, files: Mapping[str, bytes], where: str, *, run: str | None = None) -> TrainedModel:
-        """Read back what `to_files` gave.
-
-        Parameters
-        ----------
-        files : mapping of str to bytes
-        where : str
-            For the messages.
-        run : str, optional
-            Run it belongs to, where its files do not say.
-
-        Raises
-        ------
-        StoreError
-            They are of no model, of a newer Workbench, or of a plugin that is not there.
-        """
-        told = _read_document(files, where)
-        own = {name: content for name, content in files.items() if name != DOCUMENT}
-        try:
-            training = Training(
-                told["label"],
-                tuple(told["symbols"]),
-                told["seed"],
-                told["fold"],
-                pd.Timestamp(told["trained_until"]),
-                told["first_bars"],
-                tuple(told["data"]),
-                told["run"] or run,
-                told["workbench"],
-            )
-            forecaster = remake_plugin(told["forecaster"], Forecaster)
-            fitted = load_fitted(told["fitted"], own, forecaster)
-            scalers = None if told["scalers"] is None else remake_scalers(told["scalers"])
-            inputs = ModelInputs.from_dict(told["inputs"])
-        except (KeyError, TypeError, ValueError) as err:
-            raise StoreError(f"the model in {where} is damaged: {type(err).__name__}: {err}.") from err
-        return cls(training, inputs, forecaster, fitted, scalers, told["multi_step"], told["calibration"], own)
-
-
-def _read_document(files: Mapping[str, bytes], where: str) -> dict[str, Any]:
-    if DOCUMENT not in files:
-        raise StoreError(f"{where} holds no trained model: there is no {DOCUMENT}. `TrainedModel.save` writes one.")
-    try:
-        told: dict[str, Any] = json.loads(files[DOCUMENT])
-    except ValueError as err:
-        raise StoreError(f"{DOCUMENT} in {where} is damaged: {err}.") from err
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        found = told.get("format") if isinstance(told, dict) else None
-        raise StoreError(
-            f"the model in {where} has format {found!r}; this Workbench reads {FORMAT}. Upgrade trading-workbench, or "
-            "train it again."
-        )
-    return told
-
-
-def load_model(folder: str | Path, *, plugins: Iterable[Any] = ()) -> TrainedModel:
-    """Load a model that `TrainedModel.save` wrote; it needs neither a store nor the training data.
-
-    Parameters
-    ----------
-    folder : str or Path
-    plugins : iterable, optional
-        Plugin files, folders of them, packages or modules that it needs beside the installed ones.
-
-    Raises
-    ------
-    StoreError
-        The folder holds no model, one of a newer Workbench, or one of a plugin that is not there.
-
-    Notes
-    -----
-    No file is a pickle, and the classes that the model names are only used if they are of the kind they should be; but
-    importing them runs their modules, as importing any installed package does.
-    """
-    from workbench.registry.registry import default_registry
-
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise StoreError(f"there is no folder {path} with a trained model.")
-    default_registry((), tuple(plugins))  # imports plugin files under the names that the model knows them by
-    return TrainedModel.from_files(read_files(path), str(path))
+        return model_files(self)
 
 
 def origins_of(samples: Samples, symbols: Sequence[str], origins: Origins) -> dict[str, IntArray]:
@@ -373,54 +258,3 @@ def _ahead(samples: Samples, symbol: str, rows: IntArray, after: Upcoming) -> An
     there = pd.DatetimeIndex(samples.by_symbol[symbol].labels).as_unit("ns")
     labels = there.append(after.labels.as_unit("ns")).to_numpy()
     return labels[rows[:, None] + np.arange(1, samples.horizon + 1)]
-
-
-def trained_model(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> TrainedModel:
-    """Put together what one task fitted and what it was fitted with."""
-    number = task.fold.number
-    model = prepared.resolved.model(task.model)
-    rows, horizon = prepared.rows[number], prepared.samples.horizon
-    symbols = tuple(s for s in task.symbols if len(rows.train.get(s, ())))
-    seen = [
-        prepared.samples.known_at[s][part[s][-1] + horizon]
-        for part in (rows.train, rows.validation)
-        for s in symbols
-        if len(part.get(s, ()))
-    ]
-    training = Training(
-        label=task.model,
-        symbols=symbols,
-        seed=task.seed,
-        fold=number,
-        until=pd.Timestamp(max(seen)),
-        first_bars={s: pd.Timestamp(prepared.panel[s].index[0]).isoformat() for s in prepared.panel},
-        data=tuple({"symbol": s, "context": c, "sha256": sha} for (c, s), sha in prepared.used_sha256.items()),
-    )
-    scalers = prepared.scalers[number]
-    own = FoldScalers(*({s: part[s] for s in symbols} for part in (scalers.x, scalers.y)))
-    return TrainedModel(
-        training,
-        ModelInputs.of(prepared.resolved, prepared.samples.feature_names),
-        model.forecaster,
-        fitted,
-        own if model.forecaster.scaled else None,
-    )
-
-
-def keep_model(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> tuple[dict[str, bytes], str | None]:
-    """Return the files of a model that is to be kept, and a note where saving failed; none where it cannot be saved.
-
-    Saving is a convenience: a model that fails at it is fitted again when it is needed.
-    """
-    model = trained_model(prepared, task, fitted)
-    try:
-        return model.to_files(), None
-    except NotSaveable:
-        return {}, None
-    except WorkbenchError as err:
-        return {}, f"A fitted {model.forecaster.name} was not kept and would be fitted again: {err}"
-
-
-def refitted(model: TrainedModel) -> TrainedModel:
-    """Return a model as of no fold: it was fitted on all bars there were."""
-    return replace(model, training=replace(model.training, fold=None))
