@@ -121,10 +121,10 @@ if TYPE_CHECKING:
     from workbench.runs.arrays import windows as windows
     from workbench.runs.bench import Workbench as Workbench
     from workbench.runs.bench import run as run
+    from workbench.runs.model_files import load_model as load_model
     from workbench.runs.run import Run as Run
     from workbench.runs.searching.search import Search as Search
     from workbench.runs.trained import TrainedModel as TrainedModel
-    from workbench.runs.trained import load_model as load_model
 
 __version__ = "0.1.0"
 
@@ -183,7 +183,7 @@ _WHERE = {
     "find_calendar": "data.finding",
     "hookimpl": "contracts.hooks",
     "infer_interval": "contracts.intervals",
-    "load_model": "runs.trained",
+    "load_model": "runs.model_files",
     "remake_plugin": "contracts.remaking",
     "run": "runs.bench",
     "secret": "data.secrets",

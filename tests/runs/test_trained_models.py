@@ -14,7 +14,7 @@ import pytest
 
 import workbench as wb
 from workbench import DataError, FittedForecaster, Forecaster, NotSaveable, Prediction, RequestError, StoreError
-from workbench.runs.trained import DOCUMENT
+from workbench.runs.model_files import DOCUMENT
 
 LSTM = "lstm(hidden=4, epochs=2)"
 

@@ -24,8 +24,9 @@ from workbench.evaluation.recursion import forecast_origins
 from workbench.evaluation.samples import make_windows
 from workbench.plan.resolve import Model
 from workbench.plan.tasks import FitTask
+from workbench.runs.making import keep_model, trained_model
 from workbench.runs.prepare import Prepared
-from workbench.runs.trained import TrainedModel, keep_model, trained_model
+from workbench.runs.trained import TrainedModel
 
 NO_FORECASTS = pd.DataFrame(columns=["model", "symbol", "seed", "fold", "origin", "step"])
 

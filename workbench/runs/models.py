@@ -21,8 +21,9 @@ from workbench.runs.again import plan_again
 from workbench.runs.datasets import make_panel
 from workbench.runs.executor import LocalExecutor
 from workbench.runs.fitting import fit_models, has_history
+from workbench.runs.model_files import DOCUMENT, read_model
 from workbench.runs.trading import mean_over_seeds
-from workbench.runs.trained import DOCUMENT, Origins, TrainedModel, origins_of
+from workbench.runs.trained import Origins, TrainedModel, origins_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ def newest_models(
     for key, _ in tasks:
         files = store.model_files(record.run, key)
         if DOCUMENT in files:
-            models[key] = TrainedModel.from_files(files, f"run {record.run}", run=record.run)
+            models[key] = read_model(files, f"run {record.run}", run=record.run)
     lacking = [key for key, _ in tasks if key not in models]
     if lacking:
         models.update(_fitted_again(store, record, experiment, registry, lacking, executor or LocalExecutor(1)))

@@ -20,8 +20,8 @@ from workbench.plan.resolve import PluginUsed, fingerprint
 from workbench.plan.tasks import FitTask, SeriesVersion
 from workbench.runs.datasets import FetchedSeries, stored_bars, tidy_again
 from workbench.runs.fitting import NO_FORECASTS, TaskResult
+from workbench.runs.model_files import DOCUMENT
 from workbench.runs.trading import Traded
-from workbench.runs.trained import DOCUMENT
 
 if TYPE_CHECKING:
     from workbench.runs.searching.records import SearchStore

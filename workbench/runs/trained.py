@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,26 +14,23 @@ from workbench import __version__
 from workbench.contracts.arrays import Forecasts, IntArray
 from workbench.contracts.forecaster import FittedForecaster, Forecaster
 from workbench.contracts.panel import Panel
-from workbench.contracts.remaking import class_reference, describe_plugin, remake_plugin
 from workbench.data.upcoming import Upcoming
+<<<<<<< HEAD
 from workbench.errors import DataError, NotSaveable, RequestError, StoreError, WorkbenchError
 from workbench.evaluation.conformal import Conformal
 from workbench.evaluation.pipeline import FoldScalers, persistence_forecast
+=======
+from workbench.errors import DataError, RequestError
+from workbench.evaluation.pipeline import FoldScalers, forecast_block, persistence_forecast
+>>>>>>> wt-forward
 from workbench.evaluation.promised import promised_frame
 from workbench.evaluation.recursion import forecast_origins
 from workbench.evaluation.samples import Samples
 from workbench.runs.inputs import ModelInputs
-from workbench.runs.saving import fitted_files, load_fitted, read_files, write_files
-from workbench.runs.scaler_files import describe_scalers, remake_scalers
+from workbench.runs.saving import write_files
 
 if TYPE_CHECKING:
-    from workbench.plan.tasks import FitTask
-    from workbench.runs.prepare import Prepared
-
-DOCUMENT = "workbench.json"
-"""The file beside a fitted forecaster's own that says what it is shown, and what its numbers mean."""
-FORMAT = 1
-"""Of that file. Whatever changes what a reader has to do raises it; an older reader then refuses the file."""
+    pass
 
 Origins = Literal["newest", "all"]
 
@@ -240,12 +236,9 @@ class TrainedModel:
         NotSaveable
             See `save`.
         """
-        own = dict(self.files) or fitted_files(self.forecaster, self.fitted)
-        if DOCUMENT in own:
-            raise NotSaveable(f"{self.label!r} saves a file {DOCUMENT}, a name that Workbench uses for itself.")
-        text = json.dumps(self._document(), indent=1)
-        return {**own, DOCUMENT: (text + "\n").encode()}
+        from workbench.runs.model_files import model_files
 
+<<<<<<< HEAD
     def _document(self) -> dict[str, Any]:
         told = self.training
         return {
@@ -350,6 +343,9 @@ def load_model(folder: str | Path, *, plugins: Iterable[Any] = ()) -> TrainedMod
         raise StoreError(f"there is no folder {path} with a trained model.")
     default_registry((), tuple(plugins))  # imports plugin files under the names that the model knows them by
     return TrainedModel.from_files(read_files(path), str(path))
+=======
+        return model_files(self)
+>>>>>>> wt-forward
 
 
 def origins_of(samples: Samples, symbols: Sequence[str], origins: Origins) -> dict[str, IntArray]:
@@ -387,6 +383,7 @@ def _ahead(samples: Samples, symbol: str, rows: IntArray, after: Upcoming) -> An
     there = pd.DatetimeIndex(samples.by_symbol[symbol].labels).as_unit("ns")
     labels = there.append(after.labels.as_unit("ns")).to_numpy()
     return labels[rows[:, None] + np.arange(1, samples.horizon + 1)]
+<<<<<<< HEAD
 
 
 def trained_model(
@@ -444,3 +441,5 @@ def keep_model(
 def refitted(model: TrainedModel) -> TrainedModel:
     """Return a model as of no fold: it was fitted on all bars there were."""
     return replace(model, training=replace(model.training, fold=None))
+=======
+>>>>>>> wt-forward
