@@ -20,11 +20,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "public-packages": api.public_packages,
     "search-members": api.search_members,
     "settings": experiments.settings,
-<<<<<<< HEAD
     "tune-settings": experiments.tune_settings,
-=======
     "trained-model-members": api.trained_model_members,
->>>>>>> wt-forward
     "verdict-rule": experiments.verdict_rule,
     "workbench-members": api.workbench_members,
 }

@@ -103,15 +103,14 @@ def run_members() -> str:
     return _members(_public("Run"))
 
 
-<<<<<<< HEAD
 def search_members() -> str:
     """Everything a `Search` says."""
     return _members(_public("Search"))
-=======
+
+
 def trained_model_members() -> str:
     """Everything a `TrainedModel` can be asked."""
     return _members(_public("TrainedModel"))
->>>>>>> wt-forward
 
 
 def _members(cls: type) -> str:

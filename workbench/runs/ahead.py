@@ -23,12 +23,8 @@ from workbench.runs.contexts import fetch_all, kept_as, lay_out
 from workbench.runs.datasets import FetchedSeries, make_panel, used_sha256
 from workbench.runs.fitting import fit_models, has_history
 from workbench.runs.inputs import ModelInputs
-<<<<<<< HEAD
-from workbench.runs.prepare import Prepared, learnt_samples
-=======
 from workbench.runs.making import refitted
-from workbench.runs.prepare import Prepared
->>>>>>> wt-forward
+from workbench.runs.prepare import Prepared, learnt_samples
 from workbench.runs.records import RunStore
 from workbench.runs.trained import TrainedModel, origins_of
 from workbench_store import DataVersion

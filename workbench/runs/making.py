@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.contracts.forecaster import FittedForecaster
 from workbench.errors import NotSaveable, WorkbenchError
+from workbench.evaluation.conformal import Conformal
 from workbench.evaluation.pipeline import FoldScalers
 from workbench.runs.inputs import ModelInputs
 from workbench.runs.model_files import model_files
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from workbench.runs.prepare import Prepared
 
 
-def trained_model(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> TrainedModel:
+def trained_model(
+    prepared: Prepared, task: FitTask, fitted: FittedForecaster, conformal: Conformal | None
+) -> TrainedModel:
     """Put together what one task fitted and what it was fitted with."""
     number = task.fold.number
     model = prepared.resolved.model(task.model)
@@ -40,7 +43,7 @@ def trained_model(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -
         first_bars={s: pd.Timestamp(prepared.panel[s].index[0]).isoformat() for s in prepared.panel},
         data=tuple({"symbol": s, "context": c, "sha256": sha} for (c, s), sha in prepared.used_sha256.items()),
     )
-    scalers = prepared.scalers[number]
+    scalers = prepared.learnt_scalers[number]
     own = FoldScalers(*({s: part[s] for s in symbols} for part in (scalers.x, scalers.y)))
     return TrainedModel(
         training,
@@ -48,15 +51,19 @@ def trained_model(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -
         model.forecaster,
         fitted,
         own if model.forecaster.scaled else None,
+        prepared.resolved.experiment.multi_step,
+        conformal,
     )
 
 
-def keep_model(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> tuple[dict[str, bytes], str | None]:
+def keep_model(
+    prepared: Prepared, task: FitTask, fitted: FittedForecaster, conformal: Conformal | None
+) -> tuple[dict[str, bytes], str | None]:
     """Return the files of a model that is to be kept, and a note where saving failed; none where it cannot be saved.
 
     Saving is a convenience: a model that fails at it is fitted again when it is needed.
     """
-    model = trained_model(prepared, task, fitted)
+    model = trained_model(prepared, task, fitted, conformal)
     try:
         return model_files(model), None
     except NotSaveable:

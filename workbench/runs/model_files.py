@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.contracts.forecaster import Forecaster
 from workbench.contracts.remaking import class_reference, describe_plugin, remake_plugin
 from workbench.errors import NotSaveable, StoreError
+from workbench.evaluation.conformal import Conformal
 from workbench.runs.inputs import ModelInputs
 from workbench.runs.saving import fitted_files, load_fitted, read_files
 from workbench.runs.scaler_files import describe_scalers, remake_scalers
@@ -56,7 +57,7 @@ def _document(model: TrainedModel) -> dict[str, Any]:
         "inputs": model.inputs.to_dict(),
         "scalers": None if model.scalers is None else describe_scalers(model.scalers),
         "multi_step": model.multi_step,
-        "calibration": model.calibration,
+        "conformal": None if model.conformal is None else model.conformal.to_dict(),
     }
 
 
@@ -93,10 +94,11 @@ def read_model(files: Mapping[str, bytes], where: str, *, run: str | None = None
         forecaster = remake_plugin(told["forecaster"], Forecaster)
         fitted = load_fitted(told["fitted"], own, forecaster)
         scalers = None if told["scalers"] is None else remake_scalers(told["scalers"])
+        conformal = None if told["conformal"] is None else Conformal.from_dict(told["conformal"])
         inputs = ModelInputs.from_dict(told["inputs"])
     except (KeyError, TypeError, ValueError) as err:
         raise StoreError(f"the model in {where} is damaged: {type(err).__name__}: {err}.") from err
-    return TrainedModel(training, inputs, forecaster, fitted, scalers, told["multi_step"], told["calibration"], own)
+    return TrainedModel(training, inputs, forecaster, fitted, scalers, told["multi_step"], conformal, own)
 
 
 def _read_document(files: Mapping[str, bytes], where: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,22 +15,15 @@ from workbench.contracts.arrays import Forecasts, IntArray
 from workbench.contracts.forecaster import FittedForecaster, Forecaster
 from workbench.contracts.panel import Panel
 from workbench.data.upcoming import Upcoming
-<<<<<<< HEAD
-from workbench.errors import DataError, NotSaveable, RequestError, StoreError, WorkbenchError
+from workbench.errors import DataError, RequestError
 from workbench.evaluation.conformal import Conformal
 from workbench.evaluation.pipeline import FoldScalers, persistence_forecast
-=======
-from workbench.errors import DataError, RequestError
-from workbench.evaluation.pipeline import FoldScalers, forecast_block, persistence_forecast
->>>>>>> wt-forward
 from workbench.evaluation.promised import promised_frame
 from workbench.evaluation.recursion import forecast_origins
 from workbench.evaluation.samples import Samples
 from workbench.runs.inputs import ModelInputs
 from workbench.runs.saving import write_files
 
-if TYPE_CHECKING:
-    pass
 
 Origins = Literal["newest", "all"]
 
@@ -238,114 +231,7 @@ class TrainedModel:
         """
         from workbench.runs.model_files import model_files
 
-<<<<<<< HEAD
-    def _document(self) -> dict[str, Any]:
-        told = self.training
-        return {
-            "format": FORMAT,
-            "workbench": told.workbench,
-            "label": told.label,
-            "forecaster": describe_plugin(self.forecaster),
-            "fitted": class_reference(type(self.fitted)),
-            "symbols": list(told.symbols),
-            "seed": told.seed,
-            "fold": told.fold,
-            "trained_until": told.until.isoformat(),
-            "run": told.run,
-            "first_bars": told.first_bars,
-            "data": list(told.data),
-            "inputs": self.inputs.to_dict(),
-            "scalers": None if self.scalers is None else describe_scalers(self.scalers),
-            "multi_step": self.multi_step,
-            "conformal": None if self.conformal is None else self.conformal.to_dict(),
-        }
-
-    @classmethod
-    def from_files(cls, files: Mapping[str, bytes], where: str, *, run: str | None = None) -> TrainedModel:
-        """Read back what `to_files` gave.
-
-        Parameters
-        ----------
-        files : mapping of str to bytes
-        where : str
-            For the messages.
-        run : str, optional
-            Run it belongs to, where its files do not say.
-
-        Raises
-        ------
-        StoreError
-            They are of no model, of a newer Workbench, or of a plugin that is not there.
-        """
-        told = _read_document(files, where)
-        own = {name: content for name, content in files.items() if name != DOCUMENT}
-        try:
-            training = Training(
-                told["label"],
-                tuple(told["symbols"]),
-                told["seed"],
-                told["fold"],
-                pd.Timestamp(told["trained_until"]),
-                told["first_bars"],
-                tuple(told["data"]),
-                told["run"] or run,
-                told["workbench"],
-            )
-            forecaster = remake_plugin(told["forecaster"], Forecaster)
-            fitted = load_fitted(told["fitted"], own, forecaster)
-            scalers = None if told["scalers"] is None else remake_scalers(told["scalers"])
-            conformal = None if told["conformal"] is None else Conformal.from_dict(told["conformal"])
-            inputs = ModelInputs.from_dict(told["inputs"])
-        except (KeyError, TypeError, ValueError) as err:
-            raise StoreError(f"the model in {where} is damaged: {type(err).__name__}: {err}.") from err
-        return cls(training, inputs, forecaster, fitted, scalers, told["multi_step"], conformal, own)
-
-
-def _read_document(files: Mapping[str, bytes], where: str) -> dict[str, Any]:
-    if DOCUMENT not in files:
-        raise StoreError(f"{where} holds no trained model: there is no {DOCUMENT}. `TrainedModel.save` writes one.")
-    try:
-        told: dict[str, Any] = json.loads(files[DOCUMENT])
-    except ValueError as err:
-        raise StoreError(f"{DOCUMENT} in {where} is damaged: {err}.") from err
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        found = told.get("format") if isinstance(told, dict) else None
-        raise StoreError(
-            f"the model in {where} has format {found!r}; this Workbench reads {FORMAT}. Upgrade trading-workbench, or "
-            "train it again."
-        )
-    return told
-
-
-def load_model(folder: str | Path, *, plugins: Iterable[Any] = ()) -> TrainedModel:
-    """Load a model that `TrainedModel.save` wrote; it needs neither a store nor the training data.
-
-    Parameters
-    ----------
-    folder : str or Path
-    plugins : iterable, optional
-        Plugin files, folders of them, packages or modules that it needs beside the installed ones.
-
-    Raises
-    ------
-    StoreError
-        The folder holds no model, one of a newer Workbench, or one of a plugin that is not there.
-
-    Notes
-    -----
-    No file is a pickle, and the classes that the model names are only used if they are of the kind they should be; but
-    importing them runs their modules, as importing any installed package does.
-    """
-    from workbench.registry.registry import default_registry
-
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise StoreError(f"there is no folder {path} with a trained model.")
-    default_registry((), tuple(plugins))  # imports plugin files under the names that the model knows them by
-    return TrainedModel.from_files(read_files(path), str(path))
-=======
         return model_files(self)
->>>>>>> wt-forward
 
 
 def origins_of(samples: Samples, symbols: Sequence[str], origins: Origins) -> dict[str, IntArray]:
@@ -383,63 +269,3 @@ def _ahead(samples: Samples, symbol: str, rows: IntArray, after: Upcoming) -> An
     there = pd.DatetimeIndex(samples.by_symbol[symbol].labels).as_unit("ns")
     labels = there.append(after.labels.as_unit("ns")).to_numpy()
     return labels[rows[:, None] + np.arange(1, samples.horizon + 1)]
-<<<<<<< HEAD
-
-
-def trained_model(
-    prepared: Prepared, task: FitTask, fitted: FittedForecaster, conformal: Conformal | None
-) -> TrainedModel:
-    """Put together what one task fitted and what it was fitted with."""
-    number = task.fold.number
-    model = prepared.resolved.model(task.model)
-    rows, horizon = prepared.rows[number], prepared.samples.horizon
-    symbols = tuple(s for s in task.symbols if len(rows.train.get(s, ())))
-    seen = [
-        prepared.samples.known_at[s][part[s][-1] + horizon]
-        for part in (rows.train, rows.validation)
-        for s in symbols
-        if len(part.get(s, ()))
-    ]
-    training = Training(
-        label=task.model,
-        symbols=symbols,
-        seed=task.seed,
-        fold=number,
-        until=pd.Timestamp(max(seen)),
-        first_bars={s: pd.Timestamp(prepared.panel[s].index[0]).isoformat() for s in prepared.panel},
-        data=tuple({"symbol": s, "context": c, "sha256": sha} for (c, s), sha in prepared.used_sha256.items()),
-    )
-    scalers = prepared.learnt_scalers[number]
-    own = FoldScalers(*({s: part[s] for s in symbols} for part in (scalers.x, scalers.y)))
-    return TrainedModel(
-        training,
-        ModelInputs.of(prepared.resolved, prepared.samples.feature_names),
-        model.forecaster,
-        fitted,
-        own if model.forecaster.scaled else None,
-        prepared.resolved.experiment.multi_step,
-        conformal,
-    )
-
-
-def keep_model(
-    prepared: Prepared, task: FitTask, fitted: FittedForecaster, conformal: Conformal | None
-) -> tuple[dict[str, bytes], str | None]:
-    """Return the files of a model that is to be kept, and a note where saving failed; none where it cannot be saved.
-
-    Saving is a convenience: a model that fails at it is fitted again when it is needed.
-    """
-    model = trained_model(prepared, task, fitted, conformal)
-    try:
-        return model.to_files(), None
-    except NotSaveable:
-        return {}, None
-    except WorkbenchError as err:
-        return {}, f"A fitted {model.forecaster.name} was not kept and would be fitted again: {err}"
-
-
-def refitted(model: TrainedModel) -> TrainedModel:
-    """Return a model as of no fold: it was fitted on all bars there were."""
-    return replace(model, training=replace(model.training, fold=None))
-=======
->>>>>>> wt-forward
