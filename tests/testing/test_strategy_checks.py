@@ -297,6 +297,34 @@ def test_odd_forecasts_may_be_refused_but_not_by_accident():
     assert results(Refusal(), ["odd_input"])["odd_input"].reason == "it refuses bars without a volume"
 
 
+class Confident(Strategy, name="confident"):
+    """Holds what is above zero in nine cases of ten."""
+
+    def signals(self, forecasts, panel):
+        index = pd.MultiIndex.from_frame(forecasts[["origin", "symbol"]])
+        return pd.Series((forecasts["q0.1"].to_numpy() > 0).astype(float), index=index)
+
+
+def test_a_strategy_may_read_quantiles_but_has_to_say_so_where_there_are_none():
+    found = results(Confident(), ["signals_in_bounds", "input_is_unchanged", "odd_input"])
+
+    assert [name for name, result in found.items() if not result.passed] == ["odd_input"]
+    assert "given forecasts without quantiles: " in found["odd_input"].reason and "q0.1" in found["odd_input"].reason
+
+
+def test_quantiles_stay_around_forecasts_that_change_sides():
+    panel = toy_panel(120)
+    trading = Trading(toy_forecasts(panel), panel)
+    moment = trading.moments[10]
+
+    changed = trading.changed(moment, lambda rng, n: np.full(n, 2.0)).forecasts
+
+    for name in ("q0.025", "q0.9"):
+        widths = [frame[name] - frame["forecast"] for frame in (trading.forecasts, changed)]
+        np.testing.assert_allclose(*widths, atol=1e-12)
+    assert not np.allclose(changed["q0.9"], trading.forecasts["q0.9"])
+
+
 # What they are asked
 
 
