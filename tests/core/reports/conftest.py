@@ -203,6 +203,7 @@ def build_run(
         verdicts=judged,
         notes=["AAA: 3 bars without a price were dropped."],
         trial={"number": 3, "since": "2024-02-27 18:02:11", "sharpes": [0.01, 0.05, -0.02]},
+        search=None,
         summary=make_summary(scores, judged, backtests),
         scores=scores,
         forecasts=forecasts,
