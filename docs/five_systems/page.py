@@ -49,7 +49,7 @@ def _verdict(systems: Mapping[str, Any], ranges: Mapping[str, Any]) -> str:
 def _results(runs: Mapping[str, Any]) -> str:
     header = (
         *("example", "RMSE", "MAE", "persistence RMSE", "skill", "p", "smallest skill", "verdict"),
-        *("hit rate", "return", "holding", "best rival", "seconds"),
+        *("hit rate", "return", "holding", "best rival"),
     )
     return table(header, (_result(name, run) for name, run in runs.items()))
 
@@ -68,7 +68,6 @@ def _result(name: str, run: Mapping[str, Any]) -> tuple[str, ...]:
         _percent(run["total_return"]),
         _percent(run["held"]),
         "" if run["rival"] is None else f"`{run['rival']}`: {_error(run['rival_rmse'])}",
-        _number(run["seconds"], ".0f"),
     )
 
 
@@ -85,13 +84,12 @@ def _walked(runs: Mapping[str, Any]) -> str:
             _percent(run["hit_rate"]),
             _percent(run["total_return"]),
             _percent(run["held"]),
-            _number(run["seconds"], ".0f"),
         )
         for name, run in runs.items()
     )
     header = (
         *("example", "RMSE", "persistence RMSE", "skill, mean ± deviation over seeds", "p", "smallest skill"),
-        *("verdict", "hit rate", "return", "holding", "seconds"),
+        *("verdict", "hit rate", "return", "holding"),
     )
     return table(header, rows)
 

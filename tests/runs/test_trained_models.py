@@ -146,7 +146,7 @@ def test_a_saved_model_holds_plain_files_only(run, tmp_path):
 
     assert sorted(path.name for path in saved.iterdir()) == ["config.json", "model.safetensors", DOCUMENT]
     told = json.loads((saved / DOCUMENT).read_text())
-    assert (told["format"], told["multi_step"], told["calibration"]) == (1, "direct", None)
+    assert (told["format"], told["multi_step"], told["conformal"]) == (1, "direct", None)
     with pytest.raises(RequestError, match="not an empty folder"):
         run.model().save(saved)
 

@@ -24,7 +24,6 @@ from workbench.evaluation.samples import Samples
 from workbench.runs.inputs import ModelInputs
 from workbench.runs.saving import write_files
 
-
 Origins = Literal["newest", "all"]
 
 
