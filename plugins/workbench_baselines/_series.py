@@ -24,7 +24,7 @@ class Series:
     places : ndarray of shape (m,), int
         Which windows of the block are of this symbol.
     rows : ndarray of shape (m,), int
-        Row of each of their origins in `values`.
+        Row of each of their origins in the series.
     values : ndarray of shape (rows up to the last origin,), float64
         One-step target as it became known, in target units; NaN where it is undefined.
     """
@@ -36,11 +36,16 @@ class Series:
 
 
 def series_of(windows: Windows) -> Iterator[Series]:
-    """Yield the series of each symbol of a block."""
+    """Yield the series of each symbol of a block; of windows that go on from forecasts, that of each one."""
     for symbol in dict.fromkeys(map(str, windows.symbols)):
         places = np.flatnonzero(windows.symbols == symbol)
         rows = windows.ends[places] - windows.first_rows[symbol]
-        yield Series(symbol, places, rows, windows.realised[symbol][: int(rows.max()) + 1])
+        if len(windows.history(int(places[0]))) == rows[0] + 1:
+            yield Series(symbol, places, rows, windows.realised[symbol][: int(rows.max()) + 1])
+            continue
+        for place in places:  # each has forecasts of its own at the end of its history
+            values = windows.history(int(place))
+            yield Series(symbol, np.array([place]), np.array([len(values) - 1]), values)
 
 
 def series_to_continue(windows: Windows, label: str) -> Iterator[Series]:

@@ -180,3 +180,14 @@ def test_two_symbols_go_their_own_ways(bench, csv, bars, tmp_path):
 
     mine = together.forecasts[together.forecasts["symbol"] == "WALK"].reset_index(drop=True)
     assert_frame_equal(mine, alone.forecasts, check_exact=True)
+
+
+def test_what_goes_bar_by_bar_anyhow_says_the_same_either_way(bench, csv):
+    """A filter given its own forecast as the next value is not moved by it, and a season repeats itself."""
+    bar_by_bar = [wb.use("arima", order=(1, 0, 0)), "ets", wb.use("seasonal", period=2)]
+    fields = {"forecasters": bar_by_bar, "lookback": 2}
+
+    recursive, direct = (bench.run(asked(csv, **fields, multi_step=how), workers=1) for how in ("recursive", "direct"))
+
+    for model in ("arima(order=(1, 0, 0))", "ets", "seasonal(period=2)"):
+        assert_allclose(paths(recursive, model)[0], paths(direct, model)[0], rtol=1e-6, atol=1e-9)
