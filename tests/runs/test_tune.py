@@ -188,6 +188,20 @@ def test_settings_are_compared_by_any_metric(bench, csv):
     assert "Its validation hit rate is" in search.sentence
 
 
+def test_a_recursive_experiment_is_validated_one_step_ahead_which_is_what_it_learns(bench, csv):
+    ridge = {"estimator": "sklearn.linear_model.Ridge", "label": "line"}
+    fields = {"forecasters": [wb.use("sklearn", **ridge)], "plugins": []}
+    space = {"forecasters.0.settings": [{"alpha": 0.5}, {"alpha": 50.0}]}
+
+    recursive = bench.tune(study(csv, horizon=3, multi_step="recursive", **fields), space, trials=2, workers=1)
+
+    assert set(recursive.trials["status"]) == {"complete"}
+    validation = bench._store.searches.trials(recursive.id)[0].validation
+    n_bars = len(pd.read_csv(csv))
+    assert validation["n_rows"] < 0.2 * n_bars  # one step of each origin
+    assert set(bench.load(recursive.best.run).forecasts["step"]) == {1, 2, 3}
+
+
 def test_a_setting_that_comes_again_is_not_fitted_again_and_counts_once(bench, csv):
     search = bench.tune(study(csv), {"lookback": [3, 5]}, trials=5, settings={"startup": 5}, workers=1)
 
@@ -240,6 +254,7 @@ def test_a_forecaster_that_swallows_the_sign_to_stop_is_scored_like_any_other(be
         ({}, {"forecasters.0.rat": [1, 2]}, {"trials": 2}, "Did you mean 'rate'"),
         ({}, {"forecasters.0.epochs": {"low": 0.5, "high": 3.5}}, {"trials": 2}, "epochs"),
         ({}, SPACE, {"trials": 2, "settings": {"metric": "rsme"}}, "Did you mean 'rmse'"),
+        ({}, SPACE, {"trials": 2, "settings": {"metric": "coverage_80"}}, "There are"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_before_anything_is_written(bench, csv, changes, space, how, said):

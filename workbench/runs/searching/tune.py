@@ -78,7 +78,7 @@ class Tuning:
 
     @cached_property
     def _metric(self) -> Metric:
-        known = {str(metric.name): metric for metric in self._resolved.metrics}
+        known = {str(metric.name): metric for metric in self._resolved.metrics if not metric.needs}
         asked = self.settings.metric
         if asked not in known:
             raise ExperimentError(

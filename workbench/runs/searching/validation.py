@@ -1,4 +1,7 @@
-"""What a setting is worth on the validation block, which lies before the test."""
+"""What a setting is worth on the validation block, which lies before the test.
+
+Of a recursive experiment that is what its fits learn, one step ahead; the steps beyond follow from it.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class Validated:
     Parameters
     ----------
     task : FitTask
-    actual, persistence : ndarray of shape (n_origins, horizon)
+    actual, persistence : ndarray of shape (n_origins, horizon), or (n_origins, 1) of a recursive experiment
     unit : float
         What errors are divided by: 1, or persistence's RMSE on these rows where the target is a price and there are
         several symbols, whose prices cannot be pooled.
@@ -83,7 +86,7 @@ def headline_tasks(prepared: Prepared, tasks: Sequence[FitTask], fold: int | Non
 
 def _held(prepared: Prepared, task: FitTask) -> Windows | None:
     rows = {s: r for s, r in prepared.rows[task.fold.number].validation.items() if s in task.symbols and len(r)}
-    return make_windows(prepared.samples, rows, with_targets=True) if rows else None
+    return make_windows(prepared.learnt, rows, with_targets=True) if rows else None
 
 
 def validation_block(prepared: Prepared, task: FitTask) -> Validated:
@@ -102,7 +105,7 @@ def validation_forecast(prepared: Prepared, task: FitTask, fitted: FittedForecas
     number = task.fold.number
     rows = {s: r for s, r in prepared.rows[number].validation.items() if s in task.symbols and len(r)}
     forecaster = prepared.resolved.model(task.model).forecaster
-    return forecast_block(forecaster, fitted, prepared.samples, rows, prepared.scalers[number])[1].point
+    return forecast_block(forecaster, fitted, prepared.learnt, rows, prepared.learnt_scalers[number])[1].point
 
 
 def kept_epoch(epochs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
