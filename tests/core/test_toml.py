@@ -118,7 +118,7 @@ def test_an_instance_is_written_by_name():
     assert Experiment.from_toml(text).features == (use("toy_mean", window=9),)
 
 
-@pytest.mark.parametrize("name", ["demo.toml", "new.toml"])
+@pytest.mark.parametrize("name", ["demo.toml", "demo-range.toml", "new.toml"])
 def test_the_examples_that_are_shipped_are_experiments(name):
     example = Experiment.from_toml(files("workbench.plan.examples").joinpath(name).read_text())
 

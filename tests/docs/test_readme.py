@@ -54,11 +54,15 @@ def test_the_demo_shown_is_the_demo_there_is(folder):
     from workbench.plan.examples import example_path
 
     shown = next(block for block in blocks("text") if "'demo'" in block)
-    demo = wb.Experiment.from_toml(example_path("demo"))
+    loss, win = (wb.Experiment.from_toml(example_path(name)) for name in ("demo", "demo-range"))
+    halves = shown.split("How far it will move")
 
-    for model in [*(use.name for use in demo.forecasters), "persistence", "drift", "buy_and_hold"]:
-        assert re.search(rf"^ {model} ", shown, flags=re.MULTILINE)
-    assert shown.index("is not better than persistence") < shown.index("rmse")
+    for half, demo in zip(halves, (loss, win), strict=True):
+        named = [use.name for use in (*demo.forecasters, *demo.baselines)]
+        for model in {*named, "persistence", "buy_and_hold"}:
+            assert re.search(rf"^ {model} ", half, flags=re.MULTILINE)
+    assert halves[0].index("lstm is not better than persistence") < halves[0].index("rmse")
+    assert halves[1].index("har is better than persistence") < halves[1].index("rmse")
 
 
 @pytest.mark.slow
@@ -66,12 +70,14 @@ def test_the_numbers_of_the_demo_shown_are_the_ones_it_gives(folder):
     """Rounded as printed; the last digits may differ from one processor to the next."""
     from workbench.plan.examples import example_path
 
-    run = wb.Workbench(folder / "s.duckdb").run(wb.Experiment.from_toml(example_path("demo")))
-
+    bench = wb.Workbench(folder / "s.duckdb")
     shown = next(block for block in blocks("text") if "'demo'" in block)
-    for model in ("lstm", "stacked_lstm", "persistence", "drift"):
-        rmse = float(re.search(rf"^ {model} +(\S+)", shown, flags=re.MULTILINE)[1])
-        assert rmse == pytest.approx(run.summary.loc[model, "rmse"], abs=6e-5)
+
+    for half, name in zip(shown.split("How far it will move"), ("demo", "demo-range"), strict=True):
+        run = bench.run(wb.Experiment.from_toml(example_path(name)))
+        for model in run.summary.index.drop("buy_and_hold"):
+            rmse = float(re.search(rf"^ {model} +(\S+)", half, flags=re.MULTILINE)[1])
+            assert rmse == pytest.approx(run.summary.loc[model, "rmse"], rel=5e-4)
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)", README))

@@ -34,12 +34,21 @@ LaidOver = Annotated[
 
 
 def demo(settings: Settings, output: Output = None) -> None:
-    """Forecast a real share, score it, trade it, write a report."""
+    """Forecast a real share: its returns, an honest loss, and its range, an honest win; score, trade and report both."""
     from workbench.plan.examples import example_path
     from workbench.plan.experiment import Experiment
 
-    experiment = Experiment.from_toml(example_path("demo"))
-    _run_and_show(settings, settings.bench(), experiment, output)
+    bench = settings.bench()
+    returns, ranges = (Experiment.from_toml(example_path(name)) for name in ("demo", "demo-range"))
+    beside = None if output is None else output.with_stem(f"{output.stem}-range")
+    first = finish(lambda: bench.run(returns, progress=progress_of(settings)))
+    if settings.json:
+        second = finish(lambda: bench.run(ranges, progress=progress_of(settings)))
+        print_json({**_run_document(first, output), "range": _run_document(second, beside)})
+        return
+    _show_run(settings, first, output)
+    print("\nWhere the price will go is one question. How far it will move, on the same days, is another:\n")
+    _run_and_show(settings, bench, ranges, beside)
 
 
 def new(settings: Settings, file: Annotated[Path, typer.Argument(metavar="FILE.toml")]) -> None:
@@ -145,24 +154,28 @@ def _run_and_show(
 
 
 def _show_run(settings: Settings, run: Run, output: Path | None) -> None:
-    from workbench.cli.results import print_summary, summary_records
+    from workbench.cli.results import print_summary
 
-    path = run.report(output)
     if settings.json:
-        print_json(
-            {
-                "run": run.id,
-                "status": run.status,
-                "seconds": run.seconds,
-                "summary": summary_records(run),
-                "report": str(path),
-                "audit": None,
-                "trial": None if run.trial is None else run.trial["number"],
-            }
-        )
+        print_json(_run_document(run, output))
         return
+    path = run.report(output)
     print_summary(run)
     print(f"Report: {path}")
+
+
+def _run_document(run: Run, output: Path | None) -> dict[str, Any]:
+    from workbench.cli.results import summary_records
+
+    return {
+        "run": run.id,
+        "status": run.status,
+        "seconds": run.seconds,
+        "summary": summary_records(run),
+        "report": str(run.report(output)),
+        "audit": None,
+        "trial": None if run.trial is None else run.trial["number"],
+    }
 
 
 def _show_plan(settings: Settings, bench: Workbench, experiment: Experiment) -> None:
