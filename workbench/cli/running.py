@@ -34,7 +34,7 @@ LaidOver = Annotated[
 
 
 def demo(settings: Settings, output: Output = None) -> None:
-    """Forecast a real share: its returns, an honest loss, and its range, an honest win; score, trade and report both."""
+    """Forecast a real share: its returns, an honest loss, and its range, an honest win; report both."""
     from workbench.plan.examples import example_path
     from workbench.plan.experiment import Experiment
 
