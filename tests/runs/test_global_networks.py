@@ -72,7 +72,7 @@ def test_it_is_saved_and_loaded_as_one(bench, run, tmp_path):
 
     loaded = FittedTorchForecaster.load(tmp_path)
 
-    assert sorted(kept.files) == ["config.json", "model.safetensors", "model_2.safetensors"]
+    assert sorted(kept.files) == ["config.json", "model.safetensors", "model_2.safetensors", "workbench.json"]
     assert loaded.forecaster.scope == "global"
     assert len(loaded.modules) == 2
 
