@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import workbench as wb
 from five_systems.printed import SYSTEMS, System
+from workbench.plan.searches import read_search_file
 from workbench.plan.toml import apply_settings, read_toml
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -17,15 +17,19 @@ RANGES = ("NFLX.csv", "GSPC_2010_2021.csv", "AAPL_2012_2022.csv", "AMZN_20.csv")
 """Files whose daily range is forecast too, to show what can be forecast."""
 
 
-def measure(data: Path) -> dict[str, Any]:
-    """Run everything on the files in `data`; return figures in plain values."""
+PARTS = ("systems", "ranges", "study")
+
+
+def measure(data: Path, parts: Sequence[str] = PARTS) -> dict[str, Any]:
+    """Run some of the parts on the files in `data`; return figures in plain values."""
     with TemporaryDirectory() as folder:
         bench = wb.Workbench(Path(folder) / "five.duckdb")
-        return {
-            "machine": {"python": platform.python_version(), "machine": platform.machine()},
-            "systems": {system.example: dict(_system(bench, system, data)) for system in SYSTEMS},
-            "ranges": {file: _figures(bench.run(_range(data / file))) for file in RANGES},
+        make: dict[str, Callable[[], Any]] = {
+            "systems": lambda: {system.example: dict(_system(bench, system, data)) for system in SYSTEMS},
+            "ranges": lambda: {file: _figures(bench.run(_range(data / file))) for file in RANGES},
+            "study": lambda: _study(bench, data),
         }
+        return {name: make[name]() for name in parts}
 
 
 def _system(bench: wb.Workbench, system: System, data: Path) -> Iterator[tuple[str, Any]]:
@@ -39,6 +43,28 @@ def _system(bench: wb.Workbench, system: System, data: Path) -> Iterator[tuple[s
         run = bench.run(wb.Experiment(**apply_settings(fields, given)))
         print(f"    {run.verdict} ({run.seconds:.0f} s)", flush=True)
         yield name, _figures(run)
+
+
+def _study(bench: wb.Workbench, data: Path) -> list[dict[str, Any]]:
+    """Sweep batch size and epochs of the S&P 500 example, and return one row per setting, best validation first."""
+    system = SYSTEMS[1]
+    asked = read_search_file(EXAMPLES / f"{system.example}.toml", [f"source.path={data / system.data}"])
+    search = bench.sweep(asked.experiment, asked.sweep)
+    losses = search.learning.groupby(["number", "epoch"])["train_loss"].mean()
+    wanted = [
+        "setting",
+        "epoch",
+        "validation_loss",
+        "validation_rmse",
+        "validation_hit_rate",
+        "rmse",
+        "skill",
+        "verdict",
+    ]
+    return [
+        {**{name: row[name] for name in wanted}, "train_loss": float(losses[row["number"], row["epoch"]])}
+        for row in search.trials.to_dict("records")
+    ]
 
 
 def _range(path: Path) -> wb.Experiment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -30,6 +30,8 @@ def render(figures: Mapping[str, Any]) -> str:
         scaled=_scaled(systems["netflix-returns"]["published"]),
         steps=_steps(systems["apple-stacked"]["published"]),
         n_seeds=len(systems["netflix-returns"]["walked"]["by_seed"]),
+        study=_study(figures["study"]),
+        n_study=len(figures["study"]),
         walked=_walked({name: both["walked"] for name, both in systems.items()}),
         ranges=_ranges(figures["ranges"]),
     )
@@ -67,7 +69,7 @@ def _result(name: str, run: Mapping[str, Any]) -> tuple[str, ...]:
         _percent(run["hit_rate"]),
         _percent(run["total_return"]),
         _percent(run["held"]),
-        "" if run["rival"] is None else f"`{run['rival']}`: {_error(run['rival_rmse'])}",
+        "" if run["rival"] is None else f"`{run['rival']}`: {_error(run['rival_rmse'])}, {run['rival_verdict']}",
     )
 
 
@@ -110,6 +112,30 @@ def _ranges(runs: Mapping[str, Any]) -> str:
     )
     header = ("file", "RMSE", "persistence RMSE", "skill", "at least (95 %)", "verdict", "return", "holding")
     return table(header, rows)
+
+
+def _study(rows: Sequence[Mapping[str, Any]]) -> str:
+    header = (
+        *("setting", "epoch kept", "train loss", "validation loss", "validation RMSE", "validation hit rate"),
+        *("test RMSE", "skill", "verdict"),
+    )
+    return table(
+        header,
+        (
+            (
+                f"`{row['setting']}`",
+                _number(row["epoch"], ".0f"),
+                _error(row["train_loss"]),
+                _error(row["validation_loss"]),
+                _error(row["validation_rmse"]),
+                _percent(row["validation_hit_rate"]),
+                _error(row["rmse"]),
+                _percent(row["skill"]),
+                row["verdict"],
+            )
+            for row in rows
+        ),
+    )
 
 
 def _scaled(run: Mapping[str, Any]) -> str:

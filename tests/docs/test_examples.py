@@ -12,6 +12,8 @@ from snippets import call_workbench
 import workbench as wb
 from workbench.registry.registry import Registry
 
+pytestmark = pytest.mark.filterwarnings("ignore:the table .(sweep|tune). is left aside")
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LAID_OVER = EXAMPLES / "walk-forward.toml"
 """No experiment on its own."""
@@ -115,3 +117,15 @@ def test_the_example_on_a_file_of_ones_own_runs(reader):
 
     assert run.status == "finished"
     assert len(run.summary) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", [file.name for file in FILES if file.stem.endswith("-sample")])
+def test_an_example_on_sample_data_runs_right_after_install(example, reader):
+    fields = wb.Experiment.from_toml(EXAMPLES / example)
+    quick = [use.with_params(epochs=1) if "epochs" in use.params else use for use in fields.forecasters]
+
+    run = wb.Workbench().run(fields.replace(forecasters=quick), workers=1)
+
+    assert run.status == "finished"
+    assert run.verdict
