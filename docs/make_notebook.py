@@ -26,6 +26,8 @@ fool you. It needs `pip install trading-workbench` and about a minute.
     (
         "code",
         """\
+from pathlib import Path
+
 import workbench as wb
 
 bench = wb.Workbench("student.duckdb")  # everything is kept in this one file""",
@@ -43,7 +45,7 @@ Workbench: Google, 2004 to 2013.
         "code",
         """\
 bench.panel("sample:GOOG")["GOOG"][["open", "high", "low", "close", "volume"]].to_csv("GOOG.csv", index_label="date")
-print(*open("GOOG.csv").read().splitlines()[:4], sep="\\n")""",
+print(*Path("GOOG.csv").read_text().splitlines()[:4], sep="\\n")""",
     ),
     (
         "markdown",
@@ -53,7 +55,14 @@ print(*open("GOOG.csv").read().splitlines()[:4], sep="\\n")""",
 Look before you train. `check_data` says what is wrong or odd with a file, and what to do about it.
 """,
     ),
-    ("code", "print(bench.check_data('GOOG.csv', calendar='XNYS'))"),
+    (
+        "code",
+        """\
+health = bench.check_data("GOOG.csv", calendar="XNYS")
+print("usable" if health.usable else "not usable")
+for problem in health.series[0].problems:
+    print(problem.severity, problem.detail, problem.advice)""",
+    ),
     ("code", "print(bench.panel('GOOG.csv').describe())"),
     (
         "markdown",

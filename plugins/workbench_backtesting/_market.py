@@ -51,11 +51,22 @@ def trade(bars: Sequence[Quote], desk: Desk) -> None:
 
 
 def _import_quietly() -> None:
-    """Import backtesting.py; in a notebook it warns about its plots, which are not used."""
-    if "backtesting" not in sys.modules:
+    """Import backtesting.py without what it does in a notebook for its plots, which are not used.
+
+    There it warns, and puts a script into the page that loads Bokeh from the network.
+    """
+    if "backtesting" in sys.modules:
+        return
+    from bokeh import io
+
+    output_notebook = io.output_notebook
+    io.output_notebook = lambda *_, **__: None
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importlib.import_module("backtesting")
+    finally:
+        io.output_notebook = output_notebook
 
 
 @contextmanager

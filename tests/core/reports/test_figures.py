@@ -23,6 +23,13 @@ def test_every_kind_is_drawn_for_one_and_for_several_symbols(make_run, kind, sha
     assert all(axes.lines for axes in figure.axes)
 
 
+def test_a_notebook_shows_a_figure_without_pyplot(make_run):
+    shown = draw(make_run(), "equity")._repr_png_()
+
+    assert shown.startswith(b"\x89PNG")
+    assert len(shown) > 5_000
+
+
 def test_an_unknown_kind_is_refused_with_the_near_miss(make_run):
     with pytest.raises(RequestError, match=r"no figure 'equty'. Did you mean 'equity'\? There are: forecast, error"):
         draw(make_run(), "equty")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import warnings
@@ -363,3 +364,18 @@ def test_equity_is_cash_plus_what_the_trades_earned_and_hold(rows, values, costs
 
     assert backtest.equity.iloc[-1] == pytest.approx(100_000 + earned, rel=1e-9)
     assert backtest.exposure.iloc[-1] * backtest.equity.iloc[-1] == pytest.approx(held, rel=1e-9, abs=1e-6)
+
+
+def test_in_a_notebook_the_library_puts_nothing_into_the_page():
+    """It would load Bokeh from the network, for plots that are not used."""
+    code = (
+        "import bokeh.io; said = []; bokeh.io.output_notebook = lambda *a, **k: said.append(1)\n"
+        "from workbench_backtesting._market import _import_quietly; _import_quietly()\n"
+        "bokeh.io.output_notebook(); print(len(said))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "JPY_PARENT_PID": "1"}, capture_output=True, text=True
+    )
+
+    assert done.stdout.strip() == "1", done.stderr  # the one call of this test, after the import

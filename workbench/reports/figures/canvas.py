@@ -83,11 +83,8 @@ def panels(
     ratios : sequence of float, optional
         Relative widths of panels side by side.
     """
-    from matplotlib.figure import Figure
-
     is_row = width >= 6.0
-    size = (width, height if is_row else height * 0.85 * n)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = _new_figure(width, height if is_row else height * 0.85 * n)
     shape: dict[str, Any] = {"nrows": n}
     if is_row:
         shape = {"ncols": n, "width_ratios": ratios[:n] if ratios else None}
@@ -96,11 +93,15 @@ def panels(
 
 def stacked(heights: Sequence[float], *, width: float) -> tuple[Figure, list[Axes]]:
     """Make a figure of panels under one another that share their horizontal axis; heights in inches."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, sum(heights)), layout="constrained")
+    figure = _new_figure(width, sum(heights))
     axes = figure.subplots(nrows=len(heights), height_ratios=heights, sharex=True, squeeze=False)
     return figure, list(axes.ravel())
+
+
+def _new_figure(width: float, height: float) -> Figure:
+    from workbench.reports.figures.shown import ShownFigure
+
+    return ShownFigure(figsize=(width, height), layout="constrained")
 
 
 def line(axes: Axes, values: pd.Series, role: str, label: str | None = None, **options: Any) -> Any:
