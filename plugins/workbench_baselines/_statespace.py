@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class SeriesModel:
+class SeriesModel(ABC):
     """A model of one series whose parameters are known.
 
     Its values are in the units of the series, and `sigma2` is the variance of the one-step errors.
