@@ -48,6 +48,24 @@ class Memory(Forecaster, name="memory"):
         return FittedMemory(float(np.random.default_rng(context.seed).normal(0, 0.01)))
 
 
+EMA = wb.use("ema", window=60)
+"""Remembers where its bars began for hundreds of them."""
+
+
+class FittedEcho(FittedForecaster):
+    """Forecasts from the last value of the first feature."""
+
+    def predict(self, windows):
+        return np.repeat(windows.batch()[:, -1, :1].astype(float) / 1e4, windows.horizon, axis=1)
+
+
+class Echo(Forecaster, name="echo"):
+    """Says what it is shown, so that a forecast tells where the features began."""
+
+    def fit(self, train, validation, context):
+        return FittedEcho()
+
+
 @pytest.fixture
 def now(monkeypatch):
     """Set the clock; the vendor has what is in `Vendor.bars`, complete or not."""
@@ -156,7 +174,7 @@ def test_a_forecast_says_when_it_was_made_and_from_what(bench, now):
 
 
 def test_the_forecast_is_that_of_the_run_s_own_model(bench, now):
-    run = bench.run(asked(tail=100, start=None), workers=1)
+    run = bench.run(asked(tail=100, start=None, forecasters=[Echo()], features=[EMA], baselines=["drift"]), workers=1)
     now("2024-08-31 00:30")
 
     row = only(bench.forecast().forecasts)
@@ -374,3 +392,14 @@ def test_a_source_that_does_not_answer_is_said(bench, now):
 
     with pytest.raises(DataError, match="the vendor does not answer"):
         bench.forecast()
+
+
+def test_what_has_left_the_universe_is_not_forecast(bench, now, tmp_path):
+    (tmp_path / "members.csv").write_text("symbol,from,to\nA,,\nB,,2024-08-15\n")
+    bench.run(asked(universe=str(tmp_path / "members.csv"), symbols=["A", "B"]), workers=1)
+    now("2024-08-31 00:30")
+
+    made = bench.forecast()
+
+    assert made.forecasts["symbol"].tolist() == ["A"]
+    assert "B is no member of the universe any more, and is not forecast." in made.notes

@@ -336,3 +336,14 @@ class Ranked(wb.PanelFeature, name="ranked"):
     def compute(self, panel):
         closes = pd.concat({s: panel[s]["close"] for s in panel}, axis=1)
         return {s: (closes[s] == closes.max(axis=1)).astype(float).reindex(panel[s].index) for s in panel}
+
+
+def test_models_that_were_not_kept_are_fitted_again_exactly(bench, experiment):
+    run = bench.run(experiment.replace(keep_models="none", baselines=(), strategy=None), workers=1)
+
+    again = run.model(seed=2).predict(run.panel, origins="all")
+
+    assert not run.models["kept"].any()
+    stored = forecasts_of(run, LSTM, 2).merge(again, on=["symbol", "origin", "step"])
+    assert len(stored) > 0
+    np.testing.assert_array_equal(stored["forecast_x"], stored["forecast_y"])
