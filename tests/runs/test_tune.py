@@ -356,17 +356,27 @@ def test_settings_stay_within_their_bounds_and_of_their_kind():
 
 # Killed
 
+GRID = {"forecasters.0.rate": [0.01, 0.1], "lookback": [3, 5]}
+
+
+def ask(bench, kind, csv):
+    """Ask for the search or the sweep that is killed."""
+    if kind == "sweep":
+        return bench.sweep(study(csv), GRID, workers=1)
+    return bench.tune(study(csv), SPACE, trials=10, settings=PRUNING, workers=1)
+
+
 NURSERY = """
 import os, sys
 import optuna, duckdb, pandas, workbench as wb
 sys.path.insert(0, {tests!r})
-from test_tune import PRUNING, SPACE, study
+from test_tune import PRUNING, SPACE, ask, study
 wb.Workbench("warm.duckdb").tune(study({csv!r}), SPACE, trials=3, settings=PRUNING, workers=1)
 print("ready", flush=True)
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
-        wb.Workbench("store.duckdb").tune(study({csv!r}), SPACE, trials=10, settings=PRUNING, workers=1)
+        ask(wb.Workbench("store.duckdb"), line.strip(), {csv!r})
         os._exit(0)
     print(child, flush=True)
     print(os.waitpid(child, 0)[1], flush=True)
@@ -375,9 +385,12 @@ for line in sys.stdin:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are cheap to start")
-def test_a_search_killed_at_any_moment_ends_as_if_it_had_not_been(tuned, tmp_path):
+@pytest.mark.parametrize("kind", ["tune", "sweep"])
+def test_a_search_killed_at_any_moment_ends_as_if_it_had_not_been(kind, tuned, tmp_path):
     """Every setting is there once, to the last digit, with its entry in the ledger."""
-    bench, search, csv = tuned
+    bench, _, csv = tuned
+    search = ask(bench, kind, csv)
+    n_runs = search.trials["run"].notna().sum()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     script = NURSERY.format(tests=str(Path(__file__).parent), csv=str(csv))
     process = subprocess.Popen(
@@ -389,7 +402,7 @@ def test_a_search_killed_at_any_moment_ends_as_if_it_had_not_been(tuned, tmp_pat
     is_done = False
 
     while not is_done:
-        process.stdin.write("go\n")
+        process.stdin.write(f"{kind}\n")
         process.stdin.flush()
         child = int(process.stdout.readline())
         time.sleep(rng.uniform(0.1, 1.0) * seconds)
@@ -408,7 +421,8 @@ def test_a_search_killed_at_any_moment_ends_as_if_it_had_not_been(tuned, tmp_pat
     assert n_killed >= 5
     assert other.searches()["search"].tolist() == [search.id]
     assert table(other, search.id) == table(bench, search.id)
-    assert other.runs()["status"].tolist() == ["finished"]
-    ledger = f"select settings, test_start, test_end from trials where run = '{search.id}' order by settings"
-    pd.testing.assert_frame_equal(other.sql(ledger), bench.sql(ledger))
-    assert len(other.sql(f"select * from trials where run <> '{search.id}'")) == 1
+    assert other.runs()["status"].tolist() == ["finished"] * n_runs
+    whose = "', '".join([search.id, *search.trials["run"].dropna()])
+    ledger = f"select settings, test_start, test_end from trials where run in ('{whose}') order by settings, test_start"
+    every = "select settings, test_start, test_end from trials order by settings, test_start"
+    pd.testing.assert_frame_equal(other.sql(every), bench.sql(ledger))
