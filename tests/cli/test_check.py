@@ -270,11 +270,14 @@ def test_what_cannot_be_loaded_is_explained_in_a_paragraph_with_code_two(target,
         assert "\n\n" not in answer.err.strip()
 
 
+METRICS = {"coverage_80", "coverage_95", "hit_rate", "mae", "mse", "pinball", "rank_ic", "rmse", "skill"}
+
+
 @pytest.mark.parametrize(
     ("target", "plugins"),
     [
-        ("workbench_metrics", {"hit_rate", "mae", "mse", "rmse", "skill"}),
-        ("metrics", {"hit_rate", "mae", "mse", "rmse", "skill"}),
+        ("workbench_metrics", METRICS),
+        ("metrics", METRICS),
         ("trading-workbench:csv", {"csv"}),
         ("csv", {"csv"}),
         ("hit-rate", {"hit_rate"}),

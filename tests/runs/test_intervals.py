@@ -260,3 +260,17 @@ def test_the_radii_of_a_fit_come_with_its_result(bench, ask):
         ((radii,),) = result.conformal.radii.values()
         assert_allclose(row - result.forecasts["forecast"][0], [-radii[1], -radii[0], radii[0], radii[1]], rtol=1e-9)
         assert result.conformal.n_origins == {"BARS": 25}
+
+
+def test_another_calibration_is_another_trial_and_none_is_the_same_as_ever(bench, ask):
+    bars = bars_of(lively_returns(120, seed=1))
+
+    def number(**fields):
+        return bench.run(ask(bars, "mean", **fields), workers=1).trial["number"]
+
+    assert [number(calibration=0.0), number(calibration=0.0, coverage=0.9), number(), number(coverage=0.9)] == [
+        1,
+        1,
+        2,
+        3,
+    ]
