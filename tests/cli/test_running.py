@@ -259,7 +259,7 @@ def test_types_are_written_as_a_reader_would(workbench):
     document = workbench("plugins", "info", "lstm", "--json").json
     found = {p["name"]: (p["type"], p["bounds"]) for p in document["parameters"]}
 
-    assert found["loss"] == ('"mse" or "mae" or "huber"', [])
+    assert found["loss"] == ('"mse" or "mae" or "huber" or "quantile" or "gaussian"', [])
     assert found["patience"] == ("int or None", ["at least 1"])
     assert found["dropout"] == ("float", ["at least 0", "below 1"])
 
