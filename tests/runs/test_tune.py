@@ -121,6 +121,8 @@ def test_asking_again_reads_back_and_more_trials_go_on(tuned, tmp_path):
     assert ten.id == six.id == search.id
     assert [row[:7] for row in table(other, ten.id)] == [row[:7] for row in table(bench, search.id)]
     assert bench.tune(study(csv), SPACE, trials=10, settings=PRUNING, workers=1).trials.equals(search.trials)
+    with pytest.warns(wb.WorkbenchWarning, match="holds 10 settings already, more than the 4 asked for"):
+        bench.tune(study(csv), SPACE, trials=4, settings=PRUNING, workers=1)
     assert len(bench.runs()) == 1
 
 
