@@ -150,3 +150,16 @@ def test_fields_that_change_no_forecast_are_refused_in_a_sentence(workbench, fil
 
     assert answer.code == 2
     assert "`name` of the space changes no forecast" in answer.err
+
+
+def test_a_narrow_terminal_gets_fewer_columns_and_whole_names(workbench, file, monkeypatch):
+    from rich.console import Console
+
+    monkeypatch.setattr("workbench.cli.tables.console", lambda: Console(highlight=False, width=80))
+
+    answer = workbench("sweep", file)
+
+    assert "val. RMSE" in answer.out
+    assert "MAE" not in answer.out
+    assert {"alpha=0.1", "alpha=100"} <= set(answer.out.split())
+    assert "The report has more columns" in " ".join(answer.out.split())

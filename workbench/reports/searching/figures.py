@@ -76,7 +76,7 @@ def draw_parameters(search: Search, *, width: float) -> Figure:
             _parameter(place, parameter)
             place.set_title(_from_left(parameter.name, 36))
         for place in axes[:: _columns(len(found), width, 3.2)]:
-            place.set_ylabel(f"validation {_metric(search)}")
+            place.set_ylabel(f"validation {_metric(search)}", color=COLOURS["ink"])
     return figure
 
 

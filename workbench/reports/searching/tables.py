@@ -62,6 +62,7 @@ def settings_table(search: Search) -> Table:
         marked=best,
         note=_note(search),
         most=max(1, len(rows)),
+        dense=True,
     )
 
 
