@@ -256,7 +256,12 @@ def test_a_forecaster_that_swallows_the_sign_to_stop_is_scored_like_any_other(be
         ({}, {"forecasters.0.rat": [1, 2]}, {"trials": 2}, "Did you mean 'rate'"),
         ({}, {"forecasters.0.epochs": {"low": 0.5, "high": 3.5}}, {"trials": 2}, "epochs"),
         ({}, SPACE, {"trials": 2, "settings": {"metric": "rsme"}}, "Did you mean 'rmse'"),
-        ({}, SPACE, {"trials": 2, "settings": {"metric": "coverage_80"}}, "There are"),
+        (
+            {},
+            SPACE,
+            {"trials": 2, "settings": {"metric": "coverage_80"}},
+            "which needs .*; a search has point forecasts alone",
+        ),
     ],
 )
 def test_what_cannot_be_searched_is_refused_before_anything_is_written(bench, csv, changes, space, how, said):

@@ -89,6 +89,12 @@ class Tuning:
     def _metric(self) -> Metric:
         known = {str(metric.name): metric for metric in self._resolved.metrics if not metric.needs}
         asked = self.settings.metric
+        needy = next((metric for metric in self._resolved.metrics if str(metric.name) == asked and metric.needs), None)
+        if needy is not None:
+            raise ExperimentError(
+                f"`metric` of `tune` is {asked!r}, which needs {' and '.join(sorted(needy.needs))}; a search has point "
+                f"forecasts alone. There are: {', '.join(known)}."
+            )
         if asked not in known:
             raise ExperimentError(
                 f"`metric` of `tune` is {asked!r}.{did_you_mean(asked, known)} There are: {', '.join(known)}."
