@@ -112,3 +112,54 @@ def test_a_wrong_space_is_refused_in_a_sentence(workbench, file):
 
     assert answer.code == 2
     assert "goes from 9 to 2" in answer.err
+
+
+def test_a_file_laid_over_may_hold_the_table_of_the_search(workbench, file, folder):
+    (folder / "other.toml").write_text("lookback = 4\n[sweep]\nhorizon = [1, 2]\n", encoding="utf-8")
+
+    answer = workbench("sweep", file, "--with", "other.toml", "--dry-run", "--json")
+
+    assert [row["setting"] for row in answer.json["settings"]] == ["horizon=1", "horizon=2"]
+
+
+def test_the_name_of_a_search_is_told_from_that_of_a_run(workbench, file):
+    first = workbench("sweep", file, "--json").json
+    other = workbench("sweep", file, "--set", "lookback=6", "--json").json
+
+    shown = workbench("show", "ridge")
+    report = workbench("report", "ridge")
+
+    assert shown.code != 0
+    assert f"is no run but a search, {other['search']}; `workbench report ridge` shows it" in shown.err
+    assert f"'ridge' was taken as {other['search']}; it is also the name of {first['search']}" in report.err
+
+
+def test_a_sweep_over_what_is_scored_shows_skill_in_place_of_errors(workbench, file):
+    asked = ("sweep", file, "--set", "sweep={ horizon = [1, 2] }")
+    answer = workbench(*asked)
+    document = workbench(*asked, "--json").json
+
+    assert "by validation skill" in answer.out
+    assert "val. skill" in answer.out
+    assert "val. RMSE" not in answer.out
+    assert document["best"]["value"] == document["settings"][0]["value"] >= document["settings"][1]["value"]
+
+
+def test_fields_that_change_no_forecast_are_refused_in_a_sentence(workbench, file):
+    answer = workbench("tune", file, "--set", 'tune.space.name=["a", "b"]')
+
+    assert answer.code == 2
+    assert "`name` of the space changes no forecast" in answer.err
+
+
+def test_a_narrow_terminal_gets_fewer_columns_and_whole_names(workbench, file, monkeypatch):
+    from rich.console import Console
+
+    monkeypatch.setattr("workbench.cli.tables.console", lambda: Console(highlight=False, width=80))
+
+    answer = workbench("sweep", file)
+
+    assert "val. RMSE" in answer.out
+    assert "MAE" not in answer.out
+    assert {"alpha=0.1", "alpha=100"} <= set(answer.out.split())
+    assert "The report has more columns" in " ".join(answer.out.split())

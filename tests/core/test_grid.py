@@ -113,6 +113,9 @@ def test_paths_need_no_quotes_in_a_file():
         ({"lookback": 5}, "expected a list of values"),
         ({"lookback": []}, "expected a list of values"),
         ({"lookback": [5, 5]}, "lists a value twice"),
+        ({"name": ["a", "b"]}, "`name` of the sweep changes no forecast"),
+        ({"plugins": [["a.py"], []]}, "`plugins` of the sweep changes no forecast"),
+        ({"keep_models": [True, False]}, "`keep_models` of the sweep changes no forecast"),
     ],
 )
 def test_a_grid_that_cannot_be_run_is_refused(table, said):
@@ -122,8 +125,8 @@ def test_a_grid_that_cannot_be_run_is_refused(table, said):
 
 def test_names_take_as_many_parts_as_tell_them_apart():
     assert short_names(["forecasters.0.hidden", "forecasters.1.hidden", "lookback"]) == {
-        "forecasters.0.hidden": "0.hidden",
-        "forecasters.1.hidden": "1.hidden",
+        "forecasters.0.hidden": "forecasters.0.hidden",
+        "forecasters.1.hidden": "forecasters.1.hidden",
         "lookback": "lookback",
     }
 
@@ -141,7 +144,7 @@ def test_labels_are_short_and_distinct():
 def test_a_plugin_among_the_values_goes_by_its_name(experiment):
     (first, second) = list_settings(check_grid({"forecasters.0": ["lstm", {"use": "drift", "label": "line"}]}))
 
-    assert (first.label, second.label) == ("0=lstm", "0=line")
+    assert (first.label, second.label) == ("forecasters.0=lstm", "forecasters.0=line")
     assert experiment_of(experiment, second).forecasters[0].name == "drift"
 
 

@@ -170,3 +170,9 @@ def test_the_report_is_written_beside_the_name_of_the_search(make_search, tmp_pa
 
     assert path.name == "made-up-tune-0000000001.html"
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_label_is_broken_between_values_and_cut_from_the_left():
+    assert figures._on_lines("a=1,b=2") == "a=1,b=2"
+    assert figures._on_lines("hidden_units=16,learning_rate=0.01", 20) == "hidden_units=16\nlearning_rate=0.01"
+    assert figures._on_lines("a_rather_long_parameter=17", 12) == "…arameter=17"

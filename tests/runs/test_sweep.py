@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench.evaluation.verdict import Verdict
+from workbench.reports.searching.page import search_html
 from workbench.runs.searching.sweep import Sweep
 
 PLUGIN = str(Path(__file__).with_name("descent.py"))
@@ -111,6 +112,16 @@ def test_the_fields_of_a_grid_may_be_other_fields_of_the_experiment(bench, csv):
 
     assert search.trials["status"].tolist() == ["complete", "complete"]
     assert any("`horizon` changes what is scored" in note for note in search.notes)
+    assert (search.metric, search.lower_is_better) == ("skill", False)
+    for trial in search.ranked:
+        seen = trial.validation
+        assert trial.value == pytest.approx(1 - seen["rmse"] / seen["persistence_rmse"])
+    assert search.trials["value"].is_monotonic_decreasing
+    assert "Best of 2 settings by validation skill" in search.sentence
+    assert "RMSE" not in search.sentence
+    page = search_html(search)
+    assert ">val. skill</th>" in page
+    assert ">val. RMSE</th>" not in page
 
 
 def test_a_wrong_value_anywhere_in_the_grid_is_refused_before_anything_runs(bench, csv):

@@ -121,6 +121,8 @@ def test_asking_again_reads_back_and_more_trials_go_on(tuned, tmp_path):
     assert ten.id == six.id == search.id
     assert [row[:7] for row in table(other, ten.id)] == [row[:7] for row in table(bench, search.id)]
     assert bench.tune(study(csv), SPACE, trials=10, settings=PRUNING, workers=1).trials.equals(search.trials)
+    with pytest.warns(wb.WorkbenchWarning, match="holds 10 settings already, more than the 4 asked for"):
+        bench.tune(study(csv), SPACE, trials=4, settings=PRUNING, workers=1)
     assert len(bench.runs()) == 1
 
 
@@ -254,7 +256,12 @@ def test_a_forecaster_that_swallows_the_sign_to_stop_is_scored_like_any_other(be
         ({}, {"forecasters.0.rat": [1, 2]}, {"trials": 2}, "Did you mean 'rate'"),
         ({}, {"forecasters.0.epochs": {"low": 0.5, "high": 3.5}}, {"trials": 2}, "epochs"),
         ({}, SPACE, {"trials": 2, "settings": {"metric": "rsme"}}, "Did you mean 'rmse'"),
-        ({}, SPACE, {"trials": 2, "settings": {"metric": "coverage_80"}}, "There are"),
+        (
+            {},
+            SPACE,
+            {"trials": 2, "settings": {"metric": "coverage_80"}},
+            "which needs .*; a search has point forecasts alone",
+        ),
     ],
 )
 def test_what_cannot_be_searched_is_refused_before_anything_is_written(bench, csv, changes, space, how, said):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,7 +56,7 @@ def show(settings: Settings, run: RunName) -> None:
     """Print a run's verdict, summary, plugins that others wrote, and settings."""
     from workbench.runs.provenance import plugins_of_others
 
-    found = settings.bench().load(run)
+    found = _run_to_show(settings, run)
     if settings.json:
         print_json(
             {
@@ -85,11 +86,39 @@ def report(
     settings: Settings, run: RunName, output: Annotated[Path | None, typer.Option("--output", "-o")] = None
 ) -> None:
     """Write the report of a run, or of a search, as one HTML file."""
-    path = _run_or_search(settings, run).report(output)
+    found = _run_or_search(settings, run)
+    path = found.report(output)
     if settings.json:
         print_json({"report": str(path)})
     else:
         print(f"Report: {path}")
+    if others := _searches_of_name(settings, run, found.id):
+        print(f"{run!r} was taken as {found.id}; it is also the name of {', '.join(others)}.", file=sys.stderr)
+
+
+def _run_to_show(settings: Settings, text: str) -> Run:
+    """Find a run; where a search is meant, say how to see it."""
+    bench = settings.bench()
+    try:
+        return bench.load(text)
+    except RunNotFoundError:
+        try:
+            search = bench.load_search(text)
+        except RunNotFoundError:
+            search = None
+        if search is None:
+            raise
+        best = search.best.run if search.best is not None else None
+        one = f" `workbench show {best}` shows the run of its best setting." if best else ""
+        raise RunNotFoundError(
+            f"{text!r} is no run but a search, {search.id}; `workbench report {text}` shows it.{one}"
+        ) from None
+
+
+def _searches_of_name(settings: Settings, name: str, taken: str) -> list[str]:
+    """Ids of the searches of this name beside the one that was taken, newest first."""
+    rows = settings.bench().searches()
+    return [str(search) for search in rows.loc[rows["name"] == name, "search"] if search != taken]
 
 
 def _run_or_search(settings: Settings, text: str) -> Run | Search:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.running import Output, Overrides, finish, progress_of
+from workbench.cli.running import LaidOver, Output, Overrides, finish, progress_of
 from workbench.cli.settings import Settings, print_json
 from workbench.errors import ExperimentError
 
@@ -41,6 +41,9 @@ _TUNE_COLUMNS = {
     "seconds": "s",
     "run": "run",
 }
+_ONLY_WIDE = frozenset({"validation_loss", "validation_hit_rate", "rmse", "mae", "hit_rate", "seconds"})
+_WIDE = 110
+"""Columns of a terminal that a table with all figures needs."""
 _MOST_ROWS = 40
 _SHOWN_DIGITS = 8
 """Of the id of a run: any beginning that is unique names it."""
@@ -49,13 +52,14 @@ _SHOWN_DIGITS = 8
 def sweep(
     settings: Settings,
     file: File,
-    overrides: Overrides = [],  # noqa: B006 - typer reads the default
+    laid_over: LaidOver = [],  # noqa: B006 - typer reads the default
+    overrides: Overrides = [],  # noqa: B006
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the settings; run nothing.")] = False,
     workers: Workers = None,
     output: Output = None,
 ) -> None:
     """Run every combination of the values in [sweep], and compare them by validation."""
-    asked = _read(file, overrides)
+    asked = _read(file, laid_over, overrides)
     if not asked.sweep:
         raise ExperimentError(
             f"{file} has no table [sweep] with fields and lists of their values, such as "
@@ -74,12 +78,13 @@ def tune(
     file: File,
     trials: Annotated[int | None, typer.Option(min=1, help="Settings to try in all.", metavar="N")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the search; 7 by default.")] = None,
-    overrides: Overrides = [],  # noqa: B006 - typer reads the default
+    laid_over: LaidOver = [],  # noqa: B006 - typer reads the default
+    overrides: Overrides = [],  # noqa: B006
     workers: Workers = None,
     output: Output = None,
 ) -> None:
     """Search the space of [tune.space] by validation, and run the best setting on the test."""
-    asked = _read(file, overrides)
+    asked = _read(file, laid_over, overrides)
     if not asked.space:
         raise ExperimentError(
             f"{file} has no table [tune.space] with ranges or choices, such as "
@@ -100,10 +105,10 @@ def tune(
     _show(settings, search, output)
 
 
-def _read(file: str, overrides: list[str]) -> SearchFile:
+def _read(file: str, laid_over: list[Path], overrides: list[str]) -> SearchFile:
     from workbench.plan.searches import read_search_file
 
-    return read_search_file(file, overrides)
+    return read_search_file(file, overrides, laid_over)
 
 
 def _show_settings(settings: Settings, found: list[Setting]) -> None:
@@ -118,24 +123,40 @@ def _show_settings(settings: Settings, found: list[Setting]) -> None:
 
 def _show(settings: Settings, search: Search, output: Path | None) -> None:
     """Print the table, then what it says and how much of it to believe."""
-    from workbench.cli.tables import print_table, print_text
+    from workbench.cli.tables import console, print_table, print_text
 
     path = search.report(output)
     if settings.json:
         print_json(_document(search, path))
         return
     print(f"Search {search.id} '{search.name}': {search.n_settings} settings, the best by validation first.")
-    columns = _SWEEP_COLUMNS if search.kind == "sweep" else _TUNE_COLUMNS
+    columns, is_narrow = _columns(search), console().width < _WIDE
+    if is_narrow:
+        columns = {name: heading for name, heading in columns.items() if name not in _ONLY_WIDE}
     rows = [_row(row, columns) for row in _records(search)]
     print_table(rows[:_MOST_ROWS])
     if len(rows) > _MOST_ROWS:
         print(f"The first {_MOST_ROWS} of {len(rows)} settings; the report has them all.")
+    if is_narrow:
+        print_text("The report has more columns, and so has a wider terminal.")
     print_text(search.sentence)
     if search.kind == "tune" and (run := search.best_run) is not None:
         print_text(run.verdict)
     for note in search.notes:
         print_text(f"Note: {note}")
     print(f"Report: {path}")
+
+
+def _columns(search: Search) -> dict[str, str]:
+    """Columns of the table by heading; a sweep that is ranked by skill shows it in place of errors."""
+    if search.kind == "tune":
+        return _TUNE_COLUMNS
+    if search.metric == "rmse":
+        return _SWEEP_COLUMNS
+    return {
+        ("value" if name == "validation_rmse" else name): ("val. skill" if name == "validation_rmse" else heading)
+        for name, heading in _SWEEP_COLUMNS.items()
+    }
 
 
 def _records(search: Search) -> list[dict[str, Any]]:
@@ -151,7 +172,7 @@ def _row(row: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
         value = row[name]
         if name == "verdict":
             value = str(value).removesuffix(" than persistence") if isinstance(value, str) else row["status"]
-        if name.endswith(("hit_rate", "skill")):
+        if name.endswith(("hit_rate", "skill")) or heading == "val. skill":
             value = show("hit_rate", value)
         elif name == "run" and isinstance(value, str):
             value = value[:_SHOWN_DIGITS]

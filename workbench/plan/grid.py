@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ SAME_ROWS = {
     *("strategy", "engine", "costs", "keep_models", "plugins", "multi_step", "coverage"),
 }
 """Fields that leave the target and the rows of the validation block as they are, so that errors can be compared."""
+NO_SETTINGS = ("name", "plugins", "keep_models")
+"""Fields that change no forecast, so that settings of them would all be the same one."""
 _LONGEST_VALUE = 24
 
 
@@ -48,19 +50,36 @@ def check_grid(table: Any) -> Grid:
     Raises
     ------
     ExperimentError
-        It is empty, or a path has no list of distinct values.
+        It is empty, a path has no list of distinct values, or its field changes no forecast.
     """
     grid = dict(_flat(table, "")) if isinstance(table, Mapping) else {}
     if not grid:
         raise ExperimentError(
             'a sweep needs fields and lists of their values: `[sweep]` with `"forecasters.0.hidden" = [16, 32]`.'
         )
+    check_fields(grid, "sweep")
     for path, values in grid.items():
         if not isinstance(values, list) or not values:
             raise ExperimentError(f"`{path}` of the sweep is {values!r}; expected a list of values, such as [16, 32].")
         if len({_text(value) for value in values}) < len(values):
             raise ExperimentError(f"`{path}` of the sweep lists a value twice: {values!r}. Each may be given once.")
     return grid
+
+
+def check_fields(paths: Iterable[str], what: str) -> None:
+    """Refuse to search fields that change no forecast.
+
+    Raises
+    ------
+    ExperimentError
+        Such a field is among the paths.
+    """
+    for path in paths:
+        if path.split(".")[0] in NO_SETTINGS:
+            raise ExperimentError(
+                f"`{path}` of the {what} changes no forecast, so all its settings would be one and the same. Give the "
+                f"experiment one value of it, and search what the forecasters are and see."
+            )
 
 
 def _flat(table: Mapping[str, Any], above: str) -> Any:
@@ -89,14 +108,15 @@ def label_all(points: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def short_names(paths: Sequence[str]) -> dict[str, str]:
-    """Return the last part of each path, or as many as tell it from the others."""
+    """Return the last part of each path, or as many as tell it from the others; never a bare position in a list."""
     names: dict[str, str] = {}
     distinct = list(dict.fromkeys(paths))
     for path in distinct:
         parts = path.split(".")
-        tails = [".".join(parts[-n:]) for n in range(1, len(parts) + 1)]
+        tails = [".".join(parts[-n:]) for n in range(1, len(parts) + 1) if not parts[-n].isdecimal()]
         names[path] = next(
-            tail for tail in tails if sum(other == tail or other.endswith(f".{tail}") for other in distinct) == 1
+            (tail for tail in tails if sum(other == tail or other.endswith(f".{tail}") for other in distinct) == 1),
+            path,
         )
     return names
 
@@ -119,8 +139,7 @@ def _text(value: Any) -> str:
 
 def experiment_of(experiment: Experiment, setting: Setting) -> Experiment:
     """Return the experiment of one setting, named after it."""
-    asked = with_values(experiment, setting.values)
-    return asked if "name" in setting.values else asked.replace(name=f"{experiment.name}/{setting.label}")
+    return with_values(experiment, setting.values).replace(name=f"{experiment.name}/{setting.label}")
 
 
 def fields_that_move_rows(paths: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.errors import ExperimentError, WorkbenchWarning
 from workbench.plan.experiment import Experiment
+from workbench.plan.overlay import lay_over
 from workbench.plan.toml import anchored, apply_settings, read_toml
 
 TABLES = ("sweep", "tune")
@@ -37,7 +38,9 @@ class SearchFile:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_search_file(path: str | Path, overrides: Sequence[str] = ()) -> SearchFile:
+def read_search_file(
+    path: str | Path, overrides: Sequence[str] = (), laid_over: Sequence[str | Path] = ()
+) -> SearchFile:
     """Read an experiment and its search tables from a file.
 
     Parameters
@@ -45,13 +48,16 @@ def read_search_file(path: str | Path, overrides: Sequence[str] = ()) -> SearchF
     path : str or Path
     overrides : sequence of str
         Such as `lookback=10` or `tune.seed=3`, applied before anything is searched.
+    laid_over : sequence of str or Path
+        Files whose settings and search tables replace those of the first, before `overrides`.
 
     Raises
     ------
     ExperimentError
         The file is missing, is no experiment, or a table is malformed.
     """
-    fields = apply_settings(read_toml(Path(path)), list(overrides))
+    laid = lay_over(read_toml(Path(path)), laid_over, [*Experiment.model_fields, *TABLES])
+    fields = apply_settings(laid, list(overrides))
     tables = {name: _table(name, fields.pop(name, {})) for name in TABLES}
     tune = dict(tables["tune"])
     space = _table("tune.space", tune.pop("space", {}))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.contracts.explain import explain
 from workbench.errors import ExperimentError, did_you_mean
+from workbench.plan.grid import check_fields
 
 _BOUNDS = ("low", "high", "log", "step")
 
@@ -73,6 +74,7 @@ def check_space(table: Any) -> Space:
             'a search needs a space: `[tune.space]` with `"forecasters.0.hidden" = { low = 16, high = 128 }`, or a '
             "list of choices."
         )
+    check_fields(space, "space")
     for path in space:
         field, *rest = path.split(".")
         if field in ("forecasters", "baselines") and (field == "baselines" or (rest and rest[0] != "0")):

@@ -38,6 +38,8 @@ class Table:
         A sentence below.
     most : int
         Rows shown at most.
+    dense : bool
+        Set closer, with words that may wrap, for a table of many columns.
     """
 
     caption: str
@@ -47,6 +49,7 @@ class Table:
     marked: str = ""
     note: str = ""
     most: int = MOST_ROWS
+    dense: bool = False
 
     @property
     def shown(self) -> Sequence[Sequence[str]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_SETTINGS = 30
 """Settings drawn one by one at most, the best ones; the table has them all."""
 _SETTINGS_PER_INCH = 4.2
+_MOST_LINES = 3
+"""Of the label of a setting."""
 
 
 def draw_values(search: Search, *, width: float) -> Figure:
@@ -46,6 +48,9 @@ def draw_values(search: Search, *, width: float) -> Figure:
         if search.metric == "rmse" and search.persistence is not None:
             dashed: dict[str, Any] = {"color": COLOURS["persistence"], "linestyle": (0, (5, 2))}
             drawn.append(axes.axhline(search.persistence, label="persistence", linewidth=1.2, **dashed))
+        elif search.metric == "skill":
+            axes.axhline(0.0, color=COLOURS["persistence"], linestyle=(0, (5, 2)), linewidth=1.2)
+            percent_axis(axes)
         axes.set_title(f"Validation {_metric(search)} by number of the setting")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         legend(figure, drawn)
@@ -69,9 +74,9 @@ def draw_parameters(search: Search, *, width: float) -> Figure:
         figure, axes = _grid(len(found), width=width, wanted=3.2, height=2.3)
         for place, parameter in zip(axes, found, strict=False):
             _parameter(place, parameter)
-            place.set_title(parameter.name)
+            place.set_title(_from_left(parameter.name, 36))
         for place in axes[:: _columns(len(found), width, 3.2)]:
-            place.set_ylabel(f"validation {_metric(search)}")
+            place.set_ylabel(f"validation {_metric(search)}", color=COLOURS["ink"])
     return figure
 
 
@@ -174,14 +179,21 @@ def _losses(axes: Axes, losses: Losses) -> list[Any]:
 
 
 def _on_lines(label: str, most: int = 24) -> str:
-    """Break a label between two of its values, on two lines at most."""
-    if len(label) <= most:
-        return label
-    parts = label.split(",")
-    first, rest = parts[0], parts[1:]
-    while rest and len(f"{first},{rest[0]}") <= most:
-        first, rest = f"{first},{rest[0]}", rest[1:]
-    return "\n".join([shortened(first, most), *([shortened(",".join(rest), most)] if rest else [])])
+    """Break a label between its values, on three lines at most; what is cut off is cut from the left."""
+    lines: list[str] = []
+    for part in label.split(","):
+        if lines and len(lines[-1]) + 1 + len(part) <= most:
+            lines[-1] = f"{lines[-1]},{part}"
+        else:
+            lines.append(part)
+    if len(lines) > _MOST_LINES:
+        lines = ["…" + lines[-_MOST_LINES], *lines[1 - _MOST_LINES :]]
+    return "\n".join(_from_left(line, most) for line in lines)
+
+
+def _from_left(text: str, most: int) -> str:
+    """Cut a text that is too long from the left: settings of one parameter differ at the end."""
+    return text if len(text) <= most else f"…{text[1 - most :]}"
 
 
 def _limit(axes: Axes, curves: Sequence[Any]) -> None:
@@ -202,7 +214,9 @@ def draw_accuracy(search: Search, *, width: float) -> Figure:
 
     found = accuracy_of(search).head(MOST_SETTINGS)
     with style():
-        figure = Figure(figsize=(width, 0.9 + len(found) / _SETTINGS_PER_INCH), layout="constrained")
+        names = [_on_lines(name, 40 if width >= 6.0 else 22) for name in found["setting"]]
+        lines = max(len(found), sum(name.count("\n") + 1 for name in names) * 0.72)
+        figure = Figure(figsize=(width, 0.9 + lines / _SETTINGS_PER_INCH), layout="constrained")
         axes = figure.subplots()
         rows = np.arange(len(found))[::-1]
         axes.axvline(0.5, color=COLOURS["grid"], linewidth=1.6)
@@ -210,10 +224,9 @@ def draw_accuracy(search: Search, *, width: float) -> Figure:
         if found["test"].notna().any():
             look = {"marker": "s", "markersize": 5.0, "fillstyle": "none"}
             drawn.append(_dots(axes, found["test"], rows, "buy_and_hold", "test", **look))
-        names = [shortened(name, 40 if width >= 6.0 else 22) for name in found["setting"]]
         axes.set_yticks(rows, names, fontsize=8.0)
         axes.set_ylim(-0.7, len(found) - 0.3)
-        axes.set_title("Share of forecasts on the right side of persistence")
+        axes.set_title("Hit rate")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
         low, high = axes.get_xlim()
         axes.set_xlim(min(low - 0.01, 0.4), max(high + 0.01, 0.6))

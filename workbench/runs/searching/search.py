@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -57,7 +58,18 @@ class Search:
 
     @cached_property
     def _trials(self) -> list[SearchTrial]:
-        return self._store.searches.trials(self.id)
+        trials = self._store.searches.trials(self.id)
+        return [replace(trial, value=_skill(trial)) for trial in trials] if self._is_ranked_by_skill else trials
+
+    @cached_property
+    def _moving(self) -> list[str]:
+        """Paths of the space that change what is scored."""
+        return fields_that_move_rows(list(self.space))
+
+    @property
+    def _is_ranked_by_skill(self) -> bool:
+        """Whether errors of two settings cannot be compared, so that each is measured by persistence on its rows."""
+        return self.kind == "sweep" and bool(self._moving)
 
     @property
     def kind(self) -> Literal["sweep", "tune"]:
@@ -96,12 +108,20 @@ class Search:
 
     @property
     def metric(self) -> str:
-        """Metric of the validation block by which settings are compared."""
+        """Metric of the validation block by which settings are compared.
+
+        The RMSE by default. A sweep over fields that change what is scored compares `skill` against persistence on the
+        rows of each setting.
+        """
+        if self._is_ranked_by_skill:
+            return "skill"
         return str(self.options.get("metric", "rmse"))
 
     @property
     def lower_is_better(self) -> bool:
         """Whether a low value is a good one."""
+        if self._is_ranked_by_skill:
+            return False
         return bool(self._spec.get("lower_is_better", True))
 
     @property
@@ -212,7 +232,7 @@ class Search:
         """What a reader of the numbers has to know."""
         from workbench.runs.searching import words
 
-        return words.notes(self, fields_that_move_rows(list(self.space)))
+        return words.notes(self, self._moving)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the search as one self-contained HTML file and return its path.
@@ -225,6 +245,12 @@ class Search:
         from workbench.reports.searching.page import write_search
 
         return write_search(self, path)
+
+
+def _skill(trial: SearchTrial) -> float | None:
+    """Skill against persistence on the validation block of a setting; None where it is undefined."""
+    rmse, reference = trial.validation.get("rmse"), trial.validation.get("persistence_rmse")
+    return None if rmse is None or not reference else 1.0 - float(rmse) / float(reference)  # type: ignore[arg-type]
 
 
 def test_figures(run: Run) -> dict[str, Any]:

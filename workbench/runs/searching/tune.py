@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from workbench.contracts.arrays import FloatArray
 from workbench.contracts.forecaster import Executor
 from workbench.contracts.metric import Metric
-from workbench.errors import ExperimentError, FitStopped, RunFailedError, RunNotFoundError, WorkbenchError, did_you_mean
+from workbench.errors import (
+    ExperimentError,
+    FitStopped,
+    RunFailedError,
+    RunNotFoundError,
+    WorkbenchError,
+    WorkbenchWarning,
+    did_you_mean,
+)
 from workbench.plan.changing import with_values
 from workbench.plan.experiment import Experiment
 from workbench.plan.grid import Setting, experiment_of, fields_that_move_rows, label_all
@@ -80,6 +89,12 @@ class Tuning:
     def _metric(self) -> Metric:
         known = {str(metric.name): metric for metric in self._resolved.metrics if not metric.needs}
         asked = self.settings.metric
+        needy = next((metric for metric in self._resolved.metrics if str(metric.name) == asked and metric.needs), None)
+        if needy is not None:
+            raise ExperimentError(
+                f"`metric` of `tune` is {asked!r}, which needs {' and '.join(sorted(needy.needs))}; a search has point "
+                f"forecasts alone. There are: {', '.join(known)}."
+            )
         if asked not in known:
             raise ExperimentError(
                 f"`metric` of `tune` is {asked!r}.{did_you_mean(asked, known)} There are: {', '.join(known)}."
@@ -122,6 +137,13 @@ class Tuning:
         wanted = self.settings.trials or 0
         tell = progress or (lambda done, total, what: None)
         trials = store.searches.trials(search)
+        if len(trials) > wanted:
+            warnings.warn(
+                f"{search} holds {len(trials)} settings already, more than the {wanted} asked for; "
+                "all of them are shown.",
+                WorkbenchWarning,
+                stacklevel=2,
+            )
         while len(trials) < wanted:
             trial, asked = self._next(search, trials)
             tell(len(trials), wanted + 1, trial.label)

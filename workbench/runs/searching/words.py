@@ -17,7 +17,8 @@ def headline(search: Search, best: SearchTrial) -> str:
     n = search.n_settings
     if n == 1:
         return f"One setting: {best.label}."
-    return f"{'Best of' if search.kind == 'sweep' else 'Chosen among'} {n} settings by validation: {best.label}."
+    how = "validation skill" if search.kind == "sweep" and search.metric == "skill" else "validation"
+    return f"{'Best of' if search.kind == 'sweep' else 'Chosen among'} {n} settings by {how}: {best.label}."
 
 
 def worth(search: Search, best: SearchTrial) -> str:
@@ -61,6 +62,8 @@ def _claim(words: str) -> str:
 
 
 def _value(search: Search, best: SearchTrial) -> str:
+    if search.kind == "sweep" and search.metric == "skill" and best.value is not None:
+        return f"Its validation skill is {100 * best.value:.1f} %, against persistence on the same rows."
     value = "undefined" if best.value is None else f"{best.value:.4g}"
     name = search.metric.upper() if search.metric in ("rmse", "mae", "mse") else search.metric.replace("_", " ")
     if search.metric != "rmse" or search.persistence is None or best.value is None:
@@ -87,11 +90,16 @@ def notes(search: Search, moving: Sequence[str]) -> list[str]:
     if moving:
         said.append(
             f"{', '.join(f'`{path}`' for path in moving)} changes what is scored, so errors of different settings are "
-            f"not of the same rows or units: compare their skill, not their RMSE."
+            f"not of the same rows or units: settings are ranked by their skill against persistence, each on its own "
+            f"validation rows, and not by their RMSE."
         )
     trials = search._trials
     done = [trial for trial in trials if trial.status == "complete"]
-    if done and not search.ranked:
+    if done and not search.ranked and search.experiment.validation > 0:
+        said.append(
+            "No setting can be called the best: none has a validation figure that could be compared with the others'."
+        )
+    elif done and not search.ranked:
         said.append(
             "The experiment has no validation block (`validation = 0`), so no setting can be called the best: choosing "
             "by the test would fit the test. Set `validation = 0.1`."
