@@ -119,10 +119,9 @@ def _show(settings: Settings, made: Forward) -> None:
         return
     from workbench.runs.forward import NO_ADVICE
 
-    how = "trained anew on all bars" if made.refit else "as the newest fold trained it"
     print_text(
-        f"Run {made.run} '{made.name}': {made.model}, {how}, targets until {_moment(made.trained_until)} UTC. "
-        f"Made at {_moment(made.made_at)} UTC."
+        f"Run {made.run} '{made.name}': {made.model}, {made.trained_how}, targets until "
+        f"{_moment(made.trained_until)} UTC. Made at {_moment(made.made_at)} UTC."
     )
     if made.strategy is None:
         _show_forecasts(made)
