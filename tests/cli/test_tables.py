@@ -50,3 +50,13 @@ def test_where_nothing_helps_each_row_is_a_list(capsys, monkeypatch):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["error", "1,234,567.89"] in lines
     assert ["model", *LABEL.split()] in lines
+
+
+def test_long_settings_are_folded_at_their_commas(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    setting = "hidden=16,learning_rate=0.00123,dropout=0.25,batch_size=1,000"
+
+    print_table([{"setting": setting, **{f"number {k}": 0.01234 for k in range(5)}}])
+
+    out = capsys.readouterr().out
+    assert all(part in out for part in ("learning_rate=0.00123,", "dropout=0.25,", "batch_size=1,000"))

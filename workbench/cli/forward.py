@@ -90,7 +90,7 @@ def models(
         print_json(rows)
         return
     shown = [{**row, "symbols": _listed(row["symbols"]), "size": f"{row['n_bytes'] / 1024:.1f} KiB"} for row in rows]
-    print_table(shown, ["model", "seed", "symbols", "fold", "trained_until", "kept", "size"])
+    print_table(shown, ["model", "seed", "symbols", "fold", "trained_until", "kept", "size"], spare=["size", "kept"])
     if not all(row["kept"] for row in rows):
         print_text("A model that is not kept is fitted again from the stored bars when it is needed, which is exact.")
 
@@ -146,7 +146,8 @@ def _show_forecasts(made: Forward) -> None:
     needless |= {"promise"} if all(row["promise"] == "yes" for row in rows) else set()
     if len(origins) == 1:
         print(f"From the bar of {origins.pop()}:".replace(_FIXED, " "))
-    print_table([{name: value for name, value in row.items() if name not in needless} for row in rows])
+    shown = [{name: value for name, value in row.items() if name not in needless} for row in rows]
+    print_table(shown, spare=["of seeds", "forecast", "last price"] if "expected" in shown[0] else ["of seeds"])
     for rule, part in frame.groupby("dated_by", sort=False):
         which = "" if frame["dated_by"].nunique() == 1 else f"{_listed(part['symbol'].unique())}: "
         print_text(f"{which}Bars to come are dated by: {rule}.")
@@ -194,7 +195,7 @@ def _show_signals(made: Forward) -> None:
         for row in made.signals.to_dict("records")
     ]
     print_text(f"What {made.strategy} makes of it, as a share of equity:")
-    print_table(rows)
+    print_table(rows, spare=["opens (UTC)", "expected", "from"])
 
 
 def _show_scores(settings: Settings, scores: ForwardScores) -> None:
@@ -205,10 +206,12 @@ def _show_scores(settings: Settings, scores: ForwardScores) -> None:
         print("Nothing was forecast ahead yet; `workbench forecast RUN` does, and writes it down.")
         return
     rows = scores.rows.astype(object).to_dict("records")
-    print_table(_without_repetition([_score_row(row) for row in rows]))
+    shown = _without_repetition([_score_row(row) for row in rows])
+    print_table(shown, spare=["made (UTC)", "inside", "persistence", "run", "forecast"])
     if len(scores.summary):
         records = scores.summary.astype(object).where(scores.summary.notna(), None).to_dict("records")
-        print_table(_without_repetition([_summary_row(row) for row in records]), title="Pooled over what is scored")
+        pooled = _without_repetition([_summary_row(row) for row in records])
+        print_table(pooled, title="Pooled over what is scored", spare=["mae", "hit_rate", "run"])
     else:
         print("Nothing can be scored yet.")
     for sentence in _meanings(scores.rows):

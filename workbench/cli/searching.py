@@ -41,6 +41,7 @@ _TUNE_COLUMNS = {
     "seconds": "s",
     "run": "run",
 }
+_SPARE = ("s", "MAE", "hits", "epoch", "val. hits", "val. loss")
 _MOST_ROWS = 40
 _SHOWN_DIGITS = 8
 """Of the id of a run: any beginning that is unique names it."""
@@ -127,7 +128,7 @@ def _show(settings: Settings, search: Search, output: Path | None) -> None:
     print(f"Search {search.id} '{search.name}': {search.n_settings} settings, the best by validation first.")
     columns = _SWEEP_COLUMNS if search.kind == "sweep" else _TUNE_COLUMNS
     rows = [_row(row, columns) for row in _records(search)]
-    print_table(rows[:_MOST_ROWS])
+    print_table(rows[:_MOST_ROWS], spare=_SPARE)
     if len(rows) > _MOST_ROWS:
         print(f"The first {_MOST_ROWS} of {len(rows)} settings; the report has them all.")
     print_text(search.sentence)

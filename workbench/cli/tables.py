@@ -80,7 +80,7 @@ def _print_columns(
         heading = Text(HEADINGS.get(name, name))
         table.add_column(heading, justify="right" if name in numbers else "left", overflow="fold", width=widths[name])
     for row in zip(*cells.values(), strict=True):
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(_folded(text, widths[name])) for name, text in zip(cells, row, strict=True)))
     console().print(table)
 
 
@@ -122,7 +122,7 @@ def fitted_widths(cells: Mapping[str, list[str]], width: int) -> dict[str, int] 
         heading = HEADINGS.get(name, name)
         longest = max(map(len, texts), default=0)
         widths[name] = max(longest, len(heading))
-        words = [word for text in texts for word in text.split()] if not all(map(_is_fixed, texts)) else texts
+        words = texts if all(map(_is_fixed, texts)) else [word.rstrip() for text in texts for word in _words(text)]
         least[name] = max([*map(len, words), *map(len, heading.split()), 1])
         if words is not texts:
             least[name] = min(least[name], _WORD)
@@ -133,6 +133,22 @@ def fitted_widths(cells: Mapping[str, list[str]], width: int) -> dict[str, int] 
             return None
         widths[max(foldable, key=lambda name: widths[name])] -= 1
     return widths
+
+
+def _words(text: str) -> list[str]:
+    """Split a text where a line may end: after blanks, and after commas but those within a number."""
+    return re.findall(r"(?:[^\s,]|,(?=\d))*(?:,|\s)*", text)[:-1]
+
+
+def _folded(text: str, width: int) -> str:
+    if len(text) <= width:
+        return text
+    lines = [""]
+    for word in _words(text):
+        if lines[-1] and len(lines[-1] + word.rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(line.rstrip() for line in lines)
 
 
 _WORD = 24
