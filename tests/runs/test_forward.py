@@ -318,6 +318,17 @@ def test_a_signal_after_the_open_is_late_although_its_forecast_is_not(bench, now
     assert (only(made.signals)["late"], only(made.forecasts)["late"]) == (True, False)
 
 
+def test_what_never_closes_has_no_position_in_time_and_a_note_says_so(bench, now):
+    Vendor.bars = market(pd.date_range("2023-06-01", "2024-10-31"))
+    now("2024-08-31 00:10")
+    bench.run(asked(calendar=None), workers=1)
+
+    made = bench.signal()
+
+    assert made.signals["late"].tolist() == [True]
+    assert "A: the next bar opens at the moment at which the last one is complete" in made.notes[0]
+
+
 def test_a_frame_that_has_grown_is_handed_in_with_the_experiment(bench, now):
     bars = market(SESSIONS)
     frame = wb.use("frame", frame=bars.loc["2024-01-02":"2024-08-29"], symbol="A")

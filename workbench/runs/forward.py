@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.contracts.arrays import Forecasts
 from workbench.contracts.forecaster import Executor
 from workbench.contracts.target import Target
+from workbench.data.universe import shown
 from workbench.errors import DataError, RequestError
 from workbench.evaluation.pipeline import forecast_prices
 from workbench.plan.experiment import Experiment
@@ -207,14 +208,14 @@ def _put_down(
     """Read the clock, and judge by it which rows are promises."""
     signals = next_positions(resolved, ahead, mean) if question.signal else pd.DataFrame(columns=SIGNAL_COLUMNS)
     made_at = keeping.utc_now()
-    shown = [_judged(_priced(frame, resolved.target), ahead, made_at) for frame in (mean, seeds)]
+    judged = [_judged(_priced(frame, resolved.target), ahead, made_at) for frame in (mean, seeds)]
     if len(signals):
         due = signals["fill_from"].fillna(signals["known_at"])
         signals = signals.assign(late=due <= made_at)[SIGNAL_COLUMNS]
-    late = shown[0][shown[0]["late"]]
-    notes = list(ahead.notes)
+    late = judged[0][judged[0]["late"]]
+    notes = [*ahead.notes, *_seamless(signals, ahead)]
     if len(late):
-        notes.append(_late_note(late, made_at, len(shown[0])))
+        notes.append(_late_note(late, made_at, len(judged[0])))
     if question.refit:
         notes.append(
             f"T{trained_anew(resolved.experiment)[1:]}. Nothing was tested, so no trial is counted, and how far off "
@@ -229,12 +230,26 @@ def _put_down(
         refit=question.refit,
         trained_until=max(model.trained_until for model in models),
         trained_how=trained_anew(resolved.experiment) if question.refit else "as the newest fold trained it",
-        forecasts=shown[0],
-        seeds=shown[1],
+        forecasts=judged[0],
+        seeds=judged[1],
         signals=signals,
         strategy=resolved.strategy.label if question.signal and resolved.strategy is not None else None,
         notes=tuple(notes),
     )
+
+
+def _seamless(signals: pd.DataFrame, ahead: Ahead) -> list[str]:
+    """Say of symbols whose next bar opens when the last is complete that no position is ever in time for that open."""
+    samples = ahead.prepared.samples
+    known = {s: pd.Timestamp(samples.known_at[s][rows[-1]]) for s, rows in ahead.origins.items()}
+    found = [s for s, opens in zip(signals["symbol"], signals["fill_from"], strict=True) if opens <= known[s]]
+    if not found:
+        return []
+    return [
+        f"{shown(found)}: the next bar opens at the moment at which the last one is complete, so no position that "
+        "follows from it can be in time for that open; the backtest fills it there, and you get what you can a little "
+        "later."
+    ]
 
 
 def trained_anew(asked: Experiment) -> str:
