@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -30,6 +31,21 @@ def test_forecast_prints_what_is_to_come_and_that_it_is_no_advice_once(walked):
     assert [row.split()[1:4] for row in rows] == [["1", "Wed", "2020-08-12"], ["2", "Thu", "2020-08-13"]]
     assert "Bars to come are dated by: Monday to Friday, holidays unknown." in answer.out
     assert answer.out.count("Forecasts are no advice") == 1
+
+
+def test_an_intraday_bar_at_midnight_has_its_time(workbench, folder, monkeypatch):
+    hours = pd.date_range("2024-07-01", "2024-08-05 22:00", freq="1h", name="time")
+    close = 100 + np.random.default_rng(1).normal(0, 1, len(hours)).cumsum() / 10
+    bars = pd.DataFrame({n: close for n in ("open", "high", "low", "close")}, index=hours).assign(volume=1.0)
+    bars.to_csv(folder / "H.csv")
+    monkeypatch.setattr(keeping, "utc_now", lambda: pd.Timestamp("2024-08-05 23:10"))
+    fields = ['forecasters=["drift"]', "lookback=3", "horizon=2", "folds={test_fraction=0.3}"]
+    assert workbench("run", "H.csv", "--workers", "1", *[a for f in fields for a in ("--set", f)]).code == 0
+
+    shown, scores = workbench("forecast", "latest").out, workbench("forecast", "--score").out
+
+    assert "Tue\u00a02024-08-06\u00a000:00" in shown
+    assert "2024-08-06\u00a000:00" in scores
 
 
 def test_forecast_as_json_is_one_document(walked):
@@ -101,7 +117,8 @@ def test_following_ends_well_with_ctrl_c(walked, monkeypatch):
 def test_wrong_requests_are_refused(walked):
     for arguments, said in [
         (["forecast"], "say which run is to forecast"),
-        (["forecast", "latest", "--score", "--refit"], "`--score` scores what is written down already"),
+        (["forecast", "latest", "--score", "--refit"], "`--score` does not go together with `--refit`:"),
+        (["forecast", "latest", "--score", "--follow"], "`--score` does not go together with `--follow`:"),
         (["forecast", "latest", "--model", "drfit"], "Did you mean 'drift'"),
         (["forecast", "nothing"], "no run 'nothing'"),
         (["signal", "nothing"], "no run 'nothing'"),

@@ -82,7 +82,7 @@ def test_intraday_bars_without_a_calendar_come_at_their_usual_times():
     assert [str(label) for label in found.labels] == [
         *("2024-08-26 03:30:00", "2024-08-26 04:30:00", "2024-08-26 05:30:00", "2024-08-27 03:30:00"),
     ]
-    assert found.dated_by == "the times of the last weeks, holidays unknown"
+    assert found.dated_by == "the times of day of the last days, holidays unknown"
 
 
 def test_beyond_what_a_calendar_knows_the_plain_rule_goes_on():

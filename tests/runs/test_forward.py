@@ -226,6 +226,37 @@ def test_refit_with_nothing_new_gives_what_a_run_trained_on_all_of_it_would(benc
     assert row["forecast"] == pytest.approx(returns.mean(), rel=1e-12)
 
 
+def test_a_model_that_is_trained_anew_says_what_it_was_trained_on(bench, now):
+    run = bench.run(asked(validation=0.2, calibration=0.1, coverage=(0.8,)), workers=1)
+
+    made = bench.forecast(run.id, refit=True)
+
+    told = "on the training share of all bars there are; of its end are set aside 20 % for validation and 10 % for cal"
+    assert told in made.trained_how
+    assert told in made.notes[-1]
+    assert bench.forecast(run.id).trained_how == "as the newest fold trained it"
+
+
+def test_bars_that_changed_or_went_since_the_run_saw_them_are_told(bench, now, tmp_path):
+    bars = market(SESSIONS).loc["2024-01-02":"2024-08-28"]
+    path = tmp_path / "A.csv"
+    bars.to_csv(path, index_label="date")
+    run = bench.run(asked(source=wb.use("csv", path=str(path)), start=None), workers=1)
+    now("2024-08-28 22:00")
+    assert not bench.forecast().notes  # nothing has become of them
+    bars = bars.drop(pd.Timestamp("2024-02-01")).loc[:"2024-08-26"]
+    bars.loc["2024-03-01":"2024-03-05", "close"] *= 1.0005
+    bars.to_csv(path, index_label="date")
+
+    changed, older = bench.forecast().notes[:2]
+
+    assert f"of the bars that run {run.id} saw, 3 changed and 3 are gone since (2024-02-01 to 2024-08-28)" in changed
+    series = changed.split("`workbench data diff ")[1].split(" --since")[0]
+    assert bench.diff_data(series, since=run.id).n_changed == 3
+    assert "A was forecast from the bar of 2024-08-28 before, and the newest bar now is of 2024-08-26" in older
+    assert any("A was forecast from the bar" in note for note in bench.signal().notes)
+
+
 def test_a_panel_is_forecast_symbol_by_symbol(bench, now):
     bench.run(asked(symbols=["A", "B"]), workers=1)
     now("2024-08-31 00:30")
@@ -303,6 +334,17 @@ def test_a_signal_after_the_open_is_late_although_its_forecast_is_not(bench, now
     made = bench.signal()
 
     assert (only(made.signals)["late"], only(made.forecasts)["late"]) == (True, False)
+
+
+def test_what_never_closes_has_no_position_in_time_and_a_note_says_so(bench, now):
+    Vendor.bars = market(pd.date_range("2023-06-01", "2024-10-31"))
+    now("2024-08-31 00:10")
+    bench.run(asked(calendar=None), workers=1)
+
+    made = bench.signal()
+
+    assert made.signals["late"].tolist() == [True]
+    assert "A: the next bar opens at the moment at which the last one is complete" in made.notes[0]
 
 
 def test_a_frame_that_has_grown_is_handed_in_with_the_experiment(bench, now):

@@ -199,6 +199,33 @@ def test_revised_bars_change_the_actual_and_never_the_promise(bench, run, file, 
     pd.testing.assert_frame_equal(bench.sql("select * from forward"), promised)
 
 
+@pytest.mark.parametrize(
+    ("factor", "status"),
+    [(1.05, "revised"), (1.00001, "scored")],  # another price, and the same one with fewer decimals
+)
+def test_a_forecast_from_a_bar_that_is_another_one_now_is_not_scored(bench, run, file, now, factor, status):
+    bench.forecast()
+    mended = CLOSE.copy()
+    mended.loc["2024-08-15"] *= factor
+    file("2024-08-16", close=mended)
+    now("2024-08-17 06:00")
+
+    scores = bench.score_forward()
+
+    assert statuses(scores)[0] == status
+    if status == "revised":
+        assert scores.summary.empty
+        assert "2 forecasts were made from a price that is another one now" in scores.notes[-1]
+
+
+def test_a_series_that_was_replaced_is_no_rescaled_one(bench, run, file, now):
+    bench.forecast()
+    file("2024-08-16", close=200 - CLOSE)
+    now("2024-08-17 06:00")
+
+    assert statuses(bench.score_forward()) == ["revised", "revised"]
+
+
 def test_a_target_in_price_units_is_not_compared_across_a_revision(bench, experiment, file, now):
     file("2024-08-15")
     now("2024-08-16 06:00")
@@ -235,10 +262,22 @@ def test_a_source_that_is_gone_is_said_and_the_rows_are_still_listed(bench, run,
     bench.forecast()
     (bench.path.parent / "A.csv").unlink()
 
+    early = bench.score_forward()
+    now("2024-08-17 06:00")
     scores = bench.score_forward()
 
-    assert statuses(scores) == ["lost", "lost"]
-    assert f"run {run.id}: no bars to score with." in scores.notes[0]
+    assert statuses(early) == ["open", "open"]  # no bar is due yet
+    assert statuses(scores) == ["lost", "open"]
+    assert f"run {run.id}: no bars to score with. The folder" in scores.notes[0]
+
+
+def test_what_was_late_stays_late_whatever_becomes_of_its_bars(bench, run, file, now):
+    now("2024-08-17 00:00")
+    bench.forecast()
+    now("2024-08-31 06:00")
+    file("2024-08-30", close=CLOSE.drop(pd.Timestamp("2024-08-15")))
+
+    assert statuses(bench.score_forward()) == ["late", "lost"]
 
 
 def test_a_removed_run_is_scored_all_the_same(bench, run, file, now):
@@ -248,7 +287,10 @@ def test_a_removed_run_is_scored_all_the_same(bench, run, file, now):
     now("2024-08-20 06:00")
 
     assert statuses(bench.score_forward()) == ["scored", "scored"]
-    assert statuses(bench.score_forward(run.id)) == ["scored", "scored"]
+    for named in (run.id, run.id[:6], "walk"):
+        assert statuses(bench.score_forward(named)) == ["scored", "scored"]
+    with pytest.raises(wb.RunNotFoundError, match="no run 'nothing'"):
+        bench.score_forward("nothing")
 
 
 def test_prices_of_several_symbols_are_never_pooled(bench, experiment, file, now):

@@ -71,6 +71,18 @@ def test_bars_up_to_an_origin_give_the_forecast_of_that_origin(run, bars):
         assert (again["origin"], again["target_time"]) == (row["origin"], row["target_time"])
 
 
+@pytest.mark.parametrize("given", ["bars.csv", 3])
+def test_what_is_no_bars_is_refused_with_how_to_read_a_file(run, given):
+    hint = "a DataFrame, a Panel, or a mapping of symbol to DataFrame"
+    hint += (
+        r", but got 'bars.csv'. Read a file with `workbench.Workbench\(\).panel\('bars.csv'\)`" if given != 3 else ""
+    )
+
+    for ask in (run.predict, run.model(seed=1).predict):
+        with pytest.raises(wb.RequestError, match=hint):
+            ask(given)
+
+
 def test_a_run_predicts_the_mean_over_its_seeds(run, bars):
     each = [run.model(seed=seed).predict(bars)["forecast"].iloc[0] for seed in (1, 2)]
 

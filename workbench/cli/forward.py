@@ -46,8 +46,13 @@ def forecast(
 ) -> None:
     """Fetch the newest bars and forecast the next ones, or score what was forecast before."""
     if score:
-        if refit or follow or model is not None:
-            raise RequestError("`--score` scores what is written down already; give it nothing but a run.")
+        given = {"--refit": refit, "--follow": follow, "--model": model is not None, "--workers": workers is not None}
+        wrong = [name for name, is_given in given.items() if is_given]
+        if wrong:
+            raise RequestError(
+                f"`--score` does not go together with {' and '.join(f'`{name}`' for name in wrong)}: `--score` scores "
+                "what is written down already. Give it nothing but a run."
+            )
         _show_scores(settings, settings.bench().score_forward(run))
         return
     if run is None:
@@ -90,7 +95,7 @@ def models(
         print_json(rows)
         return
     shown = [{**row, "symbols": _listed(row["symbols"]), "size": f"{row['n_bytes'] / 1024:.1f} KiB"} for row in rows]
-    print_table(shown, ["model", "seed", "symbols", "fold", "trained_until", "kept", "size"])
+    print_table(shown, ["model", "seed", "symbols", "fold", "trained_until", "kept", "size"], spare=["size", "kept"])
     if not all(row["kept"] for row in rows):
         print_text("A model that is not kept is fitted again from the stored bars when it is needed, which is exact.")
 
@@ -119,10 +124,9 @@ def _show(settings: Settings, made: Forward) -> None:
         return
     from workbench.runs.forward import NO_ADVICE
 
-    how = "trained anew on all bars" if made.refit else "as the newest fold trained it"
     print_text(
-        f"Run {made.run} '{made.name}': {made.model}, {how}, targets until {_moment(made.trained_until)} UTC. "
-        f"Made at {_moment(made.made_at)} UTC."
+        f"Run {made.run} '{made.name}': {made.model}, {made.trained_how}, targets until "
+        f"{_moment(made.trained_until)} UTC. Made at {_moment(made.made_at)} UTC."
     )
     if made.strategy is None:
         _show_forecasts(made)
@@ -137,8 +141,9 @@ def _show_forecasts(made: Forward) -> None:
     frame = made.forecasts
     by_seed = made.seeds.groupby(["symbol", "step"])["forecast"]
     spread = by_seed.agg(["min", "max", "count"]).reset_index().to_dict("records")
+    timed = _has_times(frame)
     rows = [
-        {**_forecast_row(row), **_spread(seeds)}
+        {**_forecast_row(row, timed), **_spread(seeds)}
         for row, seeds in zip(frame.sort_values(["symbol", "step"]).to_dict("records"), spread, strict=True)
     ]
     origins = {row["from"] for row in rows}
@@ -147,18 +152,19 @@ def _show_forecasts(made: Forward) -> None:
     needless |= {"promise"} if all(row["promise"] == "yes" for row in rows) else set()
     if len(origins) == 1:
         print(f"From the bar of {origins.pop()}:".replace(_FIXED, " "))
-    print_table([{name: value for name, value in row.items() if name not in needless} for row in rows])
+    shown = [{name: value for name, value in row.items() if name not in needless} for row in rows]
+    print_table(shown, spare=["of seeds", "forecast", "last price"] if "expected" in shown[0] else ["of seeds"])
     for rule, part in frame.groupby("dated_by", sort=False):
         which = "" if frame["dated_by"].nunique() == 1 else f"{_listed(part['symbol'].unique())}: "
         print_text(f"{which}Bars to come are dated by: {rule}.")
 
 
-def _forecast_row(row: dict[Any, Any]) -> dict[str, Any]:
+def _forecast_row(row: dict[Any, Any], timed: bool) -> dict[str, Any]:
     shown = {
         "symbol": row["symbol"],
-        "from": _day(row["origin"]),
+        "from": _day(row["origin"], timed),
         "step": row["step"],
-        "bar": _day(row["target_time"]),
+        "bar": _day(row["target_time"], timed),
         "last price": row["last_price"],
         "forecast": row["forecast"],
         "price": row["price"],
@@ -179,23 +185,24 @@ def _spread(seeds: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _show_signals(made: Forward) -> None:
+    timed = _has_times(made.forecasts)
     mean = made.forecasts.drop_duplicates("symbol").set_index("symbol")
     rows = [
         {
             "symbol": row["symbol"],
-            "from": _day(row["origin"]),
+            "from": _day(row["origin"], timed),
             "expected": _percent(mean.loc[row["symbol"], "expected_return"]),
             "position": "unchanged" if row["position"] != row["position"] else f"{row['position']:+.2f}",
             "stop": row["stop"],
             "take profit": row["take_profit"],
-            "at the open of": _day(row["fill_time"]),
+            "at the open of": _day(row["fill_time"], timed),
             "opens (UTC)": row["fill_from"],
             "in time": not row["late"],
         }
         for row in made.signals.to_dict("records")
     ]
     print_text(f"What {made.strategy} makes of it, as a share of equity:")
-    print_table(rows)
+    print_table(rows, spare=["opens (UTC)", "expected", "from"])
 
 
 def _show_scores(settings: Settings, scores: ForwardScores) -> None:
@@ -206,10 +213,13 @@ def _show_scores(settings: Settings, scores: ForwardScores) -> None:
         print("Nothing was forecast ahead yet; `workbench forecast RUN` does, and writes it down.")
         return
     rows = scores.rows.astype(object).to_dict("records")
-    print_table(_without_repetition([_score_row(row) for row in rows]))
+    timed = {run for run, part in scores.rows.groupby("run") if _has_times(part)}
+    shown = _without_repetition([_score_row(row, row["run"] in timed) for row in rows])
+    print_table(shown, spare=["made (UTC)", "inside", "persistence", "run", "forecast"])
     if len(scores.summary):
         records = scores.summary.astype(object).where(scores.summary.notna(), None).to_dict("records")
-        print_table(_without_repetition([_summary_row(row) for row in records]), title="Pooled over what is scored")
+        pooled = _without_repetition([_summary_row(row) for row in records])
+        print_table(pooled, title="Pooled over what is scored", spare=["mae", "hit_rate", "run"])
     else:
         print("Nothing can be scored yet.")
     for sentence in _meanings(scores.rows):
@@ -218,15 +228,15 @@ def _show_scores(settings: Settings, scores: ForwardScores) -> None:
         print_text(f"Note: {note}")
 
 
-def _score_row(row: dict[Any, Any]) -> dict[str, Any]:
+def _score_row(row: dict[Any, Any], timed: bool) -> dict[str, Any]:
     return {
         "made (UTC)": str(row["made_at"])[:16].replace(" ", _FIXED),
         "run": row["run"][:6],
         "model": row["model"] + (" (refit)" if row["refit"] else ""),
         "symbol": row["symbol"],
-        "from": _moment(row["origin"]).removesuffix(" 00:00").replace(" ", _FIXED),
+        "from": f"{row['origin']:{'%Y-%m-%d %H:%M' if timed else '%Y-%m-%d'}}".replace(" ", _FIXED),
         "step": row["step"],
-        "bar": _moment(row["target_time"]).removesuffix(" 00:00").replace(" ", _FIXED),
+        "bar": f"{row['target_time']:{'%Y-%m-%d %H:%M' if timed else '%Y-%m-%d'}}".replace(" ", _FIXED),
         "forecast": row["forecast"],
         "actual": row["actual"],
         "error": row["error"],
@@ -264,9 +274,14 @@ def _percent(value: float) -> str:
     return "-" if value != value else f"{100 * value:+.2f} %"
 
 
-def _day(label: Any) -> str:
-    """Return a label with its day of the week; the time of day where it has one."""
-    text = f"{label:%a %Y-%m-%d}" + ("" if label == label.normalize() else f" {label:%H:%M}")
+def _has_times(frame: pd.DataFrame) -> bool:
+    """Whether bars are labelled with a time of day, as intraday bars are; one of them may be at midnight."""
+    return any((frame[name] != frame[name].dt.normalize()).any() for name in ("origin", "target_time"))
+
+
+def _day(label: Any, timed: bool) -> str:
+    """Return a label with its day of the week, and with the time of day where bars have one."""
+    text = f"{label:%a %Y-%m-%d}" + (f" {label:%H:%M}" if timed else "")
     return text.replace(" ", _FIXED)
 
 

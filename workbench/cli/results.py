@@ -38,7 +38,7 @@ def list_runs(settings: Settings, context: typer.Context) -> None:
     if settings.json:
         print_json(rows)
     elif rows:
-        print_table(rows, ["run", "name", "status", "created_at", "seconds", "verdict"])
+        print_table(rows, ["run", "name", "status", "created_at", "seconds", "verdict"], spare=["seconds", "status"])
     else:
         print("The store holds no runs yet.")
 
@@ -161,7 +161,8 @@ def print_summary(run: Run) -> None:
     print_text(run.verdict)
     rows = summary_records(run)
     if rows:
-        print_table([{**row, "verdict": row["verdict"].removesuffix(" than persistence")} for row in rows])
+        shown = [{**row, "verdict": row["verdict"].removesuffix(" than persistence")} for row in rows]
+        print_table(shown, spare=["mae", "drawdown", "hit_rate"])
     for sentence in _seeds(run):
         print_text(sentence)
     if how := annualised(run):

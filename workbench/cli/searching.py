@@ -41,9 +41,13 @@ _TUNE_COLUMNS = {
     "seconds": "s",
     "run": "run",
 }
+<<<<<<< HEAD
 _ONLY_WIDE = frozenset({"validation_loss", "validation_hit_rate", "rmse", "mae", "hit_rate", "seconds"})
 _WIDE = 110
 """Columns of a terminal that a table with all figures needs."""
+=======
+_SPARE = ("s", "MAE", "hits", "epoch", "val. hits", "val. loss")
+>>>>>>> fix-b
 _MOST_ROWS = 40
 _SHOWN_DIGITS = 8
 """Of the id of a run: any beginning that is unique names it."""
@@ -134,7 +138,7 @@ def _show(settings: Settings, search: Search, output: Path | None) -> None:
     if is_narrow:
         columns = {name: heading for name, heading in columns.items() if name not in _ONLY_WIDE}
     rows = [_row(row, columns) for row in _records(search)]
-    print_table(rows[:_MOST_ROWS])
+    print_table(rows[:_MOST_ROWS], spare=_SPARE)
     if len(rows) > _MOST_ROWS:
         print(f"The first {_MOST_ROWS} of {len(rows)} settings; the report has them all.")
     if is_narrow:

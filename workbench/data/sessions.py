@@ -153,6 +153,49 @@ def _next_stamps(last: pd.Timestamp, interval: Interval, calendar: Calendar, n: 
     return pd.DatetimeIndex(found[:n])
 
 
+def fits_times(labels: pd.DatetimeIndex, interval: Interval, calendar: Calendar) -> bool:
+    """Whether intraday bars come at the times of the week at which a calendar lets them come.
+
+    Parameters
+    ----------
+    labels : DatetimeIndex
+        Opening stamps in UTC, of the last weeks.
+    interval : Interval
+    calendar : Calendar
+
+    Returns
+    -------
+    bool
+        False where more than one in a hundred times of the week, such as Friday at 22:00, has bars that the calendar
+        does not know, or none although the calendar knew of two or more.
+    """
+    import pandas as pd
+
+    step = pd.Timedelta(seconds=interval.seconds)
+    sessions = calendar.sessions(labels[0].normalize() - pd.Timedelta(days=1), labels[-1] + pd.Timedelta(days=1))
+    opens = calendar.opens(calendar.session_of(labels[-1:]))[0]
+    anchor = None if not pd.isna(opens) and (labels[-1] - opens) % step == pd.Timedelta(0) else labels[-1]
+    stamps = [stamp for session in sessions for stamp in _stamps_of(session, step, calendar, anchor)]
+    expected = pd.DatetimeIndex(stamps)
+    expected = expected[(expected >= labels[0]) & (expected <= labels[-1])]
+    if not len(expected):
+        return False
+    seen, due = (_times_of_week(part) for part in (labels, expected))
+    often = due.value_counts()
+    never = often.index[often > 1].difference(seen)
+    strange = seen.difference(due)
+    return len(never) + len(strange) <= _STRANGE * len(often)
+
+
+_STRANGE = 0.01
+
+
+def _times_of_week(stamps: pd.DatetimeIndex) -> pd.TimedeltaIndex:
+    import pandas as pd
+
+    return pd.to_timedelta(stamps.day_of_week, unit="D") + (stamps - stamps.normalize())
+
+
 def _stamps_of(
     session: pd.Timestamp, step: pd.Timedelta, calendar: Calendar, anchor: pd.Timestamp | None
 ) -> pd.DatetimeIndex:

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.contracts.intervals import Interval
 from workbench.data.calendars import Calendar
 from workbench.data.finding import find_calendar
-from workbench.data.sessions import known_by, next_labels
+from workbench.data.sessions import fits_times, known_by, next_labels
 from workbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,11 +58,12 @@ def upcoming(labels: pd.DatetimeIndex, interval: Interval, calendar: Calendar | 
     -----
     Where no calendar is sure, or it does not reach so far: bars of a series that trades on Saturdays follow every day,
     others from Monday to Friday, holidays unknown; intraday bars come at the times and on the weekdays of the last
-    weeks.
+    weeks, also where a calendar was found but bars were seen to come at other times than its own. Of less than a week
+    only the times of day are known, of less than a day nothing but the length of a bar.
     """
     import pandas as pd
 
-    followed = calendar or find_calendar(labels, interval)
+    followed = calendar or _found(labels, interval)
     if followed is not None:
         try:
             found = next_labels(pd.Timestamp(labels[-1]), interval, followed, n)
@@ -75,12 +76,26 @@ def upcoming(labels: pd.DatetimeIndex, interval: Interval, calendar: Calendar | 
     return Upcoming(found, known_by(found, interval, calendar), words, None)
 
 
+def _found(labels: pd.DatetimeIndex, interval: Interval) -> Calendar | None:
+    """Look for a calendar; of intraday bars it must have their times of the week too."""
+    found = find_calendar(labels, interval)
+    if found is None or not interval.is_intraday or fits_times(_recent(labels), interval, found):
+        return found
+    return None
+
+
+def _recent(labels: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    import pandas as pd
+
+    return labels[labels > labels[-1] - pd.Timedelta(days=_RECENT)]
+
+
 def _by_rule(labels: pd.DatetimeIndex, interval: Interval, n: int) -> tuple[pd.DatetimeIndex, str]:
     import pandas as pd
 
     last = pd.Timestamp(labels[-1])
     if interval.is_intraday:
-        return _usual_stamps(labels, interval, n), "the times of the last weeks, holidays unknown"
+        return _usual_stamps(_recent(labels), interval, n)
     if interval.unit == "mo":
         months = [last + pd.DateOffset(months=k * interval.count) for k in range(1, n + 1)]
         if last.is_month_end:
@@ -97,13 +112,28 @@ def _by_rule(labels: pd.DatetimeIndex, interval: Interval, n: int) -> tuple[pd.D
     return pd.DatetimeIndex(days).as_unit("ns"), "Monday to Friday, holidays unknown"
 
 
-def _usual_stamps(labels: pd.DatetimeIndex, interval: Interval, n: int) -> pd.DatetimeIndex:
-    """Continue an intraday series at the times and on the weekdays at which it was traded lately."""
+def _usual_stamps(recent: pd.DatetimeIndex, interval: Interval, n: int) -> tuple[pd.DatetimeIndex, str]:
+    """Continue an intraday series at the times at which it was traded lately, as far as these are known."""
     import pandas as pd
 
-    last = pd.Timestamp(labels[-1])
-    recent = labels[labels > last - pd.Timedelta(days=_RECENT)]
+    last, seen = recent[-1], recent[-1] - recent[0]
+    step = pd.Timedelta(seconds=interval.seconds)
+    if seen < pd.Timedelta(days=1):
+        return pd.DatetimeIndex(
+            [last + k * step for k in range(1, n + 1)]
+        ), "bar after bar, since less than a day of bars is there"
     usual = {(stamp.day_of_week, stamp - stamp.normalize()) for stamp in recent}
+    if seen >= pd.Timedelta(weeks=1) - step:
+        return _at_times(last, usual, n), "the times of the last weeks, holidays unknown"
+    working = {time for weekday, time in usual if weekday < 5} or {time for _, time in usual}
+    usual |= {(weekday, time) for weekday in range(5) for time in working}
+    return _at_times(last, usual, n), "the times of day of the last days, holidays unknown"
+
+
+def _at_times(last: pd.Timestamp, usual: set[tuple[int, pd.Timedelta]], n: int) -> pd.DatetimeIndex:
+    """The next `n` of some times of the week."""
+    import pandas as pd
+
     found: list[pd.Timestamp] = []
     day = last.normalize()
     while len(found) < n:

@@ -94,17 +94,18 @@ def diff_series(store: RunStore, series: str, since: str | int | None = None) ->
                 f"series {series!r} has no revision {number}; its revisions are 1 to {version.revision}."
             )
         if number < 1:
-            return _compare(series, "it was first fetched", version.revision, after, after)
-        return _compare(series, f"revision {number}", version.revision, store.revision(series, number), after)
+            return compare_bars(series, "it was first fetched", version.revision, after, after)
+        return compare_bars(series, f"revision {number}", version.revision, store.revision(series, number), after)
     record = store.find_run(str(since))
     seen = next((item for item in record.data if item.series == series), None)
     if seen is None:
         had = ", ".join(item.series for item in record.data)
         raise RequestError(f"run {record.run} did not see {series!r}; it saw {had}.")
-    return _compare(series, f"run {record.run} saw them", version.revision, store.bars(seen), after)
+    return compare_bars(series, f"run {record.run} saw them", version.revision, store.bars(seen), after)
 
 
-def _compare(series: str, since: str, revision: int, before: Bars, after: Bars) -> DataDiff:
+def compare_bars(series: str, since: str, revision: int, before: Bars, after: Bars) -> DataDiff:
+    """Compare two versions of a series row by row; `since` says in words what `before` is."""
     both = after.index.intersection(before.index)
     return DataDiff(
         series,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,10 @@ import pandas as pd
 from workbench.contracts.arrays import Forecasts
 from workbench.contracts.forecaster import Executor
 from workbench.contracts.target import Target
+from workbench.data.universe import shown
 from workbench.errors import DataError, RequestError
 from workbench.evaluation.pipeline import forecast_prices
+from workbench.plan.experiment import Experiment
 from workbench.plan.resolve import Resolved, resolve
 from workbench.plan.toml import shown_toml
 from workbench.runs import keeping
@@ -22,6 +24,7 @@ from workbench.runs.ahead import Ahead, fit_on_all, look_ahead, newest_bars
 from workbench.runs.models import Asked, forecast_symbols, mean_forecasts, newest_models, run_begins
 from workbench.runs.positions import SIGNAL_COLUMNS, next_positions
 from workbench.runs.provenance import universe_of
+from workbench.runs.since import since_notes
 from workbench.runs.trained import TrainedModel
 
 if TYPE_CHECKING:
@@ -64,6 +67,8 @@ class Forward:
         Label of that strategy.
     notes : tuple of str
         What a reader has to know.
+    trained_how : str
+        What the model was trained on, in words.
     """
 
     id: str
@@ -78,6 +83,7 @@ class Forward:
     signals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SIGNAL_COLUMNS))
     strategy: str | None = None
     notes: tuple[str, ...] = ()
+    trained_how: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -162,6 +168,8 @@ def make_forward(store: RunStore, question: Question, asked: Asked, executor: Ex
     models = kept or fit_on_all(ahead, question.model, executor)
     seeds = _forecast(models, ahead)
     mean = mean_forecasts(seeds, resolved.target)
+    changed = tuple(since_notes(store, record, ahead.versions, _newest(ahead)))
+    ahead = replace(ahead, notes=(*changed, *ahead.notes))
     forward = _put_down(question, resolved, ahead, models, mean, seeds)
     rows = _rows(forward, ahead, resolved)
     signals = forward.signals.assign(
@@ -172,10 +180,13 @@ def make_forward(store: RunStore, question: Question, asked: Asked, executor: Ex
 
 
 def _is_new(ahead: Ahead, known: Mapping[str, pd.Timestamp]) -> bool:
-    newest = {
-        s: pd.Timestamp(ahead.prepared.samples.by_symbol[s].labels[rows[-1]]) for s, rows in ahead.origins.items()
-    }
-    return any(label > known.get(symbol, pd.Timestamp.min) for symbol, label in newest.items())
+    return any(label > known.get(symbol, pd.Timestamp.min) for symbol, label in _newest(ahead).items())
+
+
+def _newest(ahead: Ahead) -> dict[str, pd.Timestamp]:
+    """Label of the bar that each symbol is forecast from."""
+    samples = ahead.prepared.samples.by_symbol
+    return {symbol: pd.Timestamp(samples[symbol].labels[rows[-1]]) for symbol, rows in ahead.origins.items()}
 
 
 def _forecast(models: list[TrainedModel], ahead: Ahead) -> Forecasts:
@@ -197,18 +208,18 @@ def _put_down(
     """Read the clock, and judge by it which rows are promises."""
     signals = next_positions(resolved, ahead, mean) if question.signal else pd.DataFrame(columns=SIGNAL_COLUMNS)
     made_at = keeping.utc_now()
-    shown = [_judged(_priced(frame, resolved.target), ahead, made_at) for frame in (mean, seeds)]
+    judged = [_judged(_priced(frame, resolved.target), ahead, made_at) for frame in (mean, seeds)]
     if len(signals):
         due = signals["fill_from"].fillna(signals["known_at"])
         signals = signals.assign(late=due <= made_at)[SIGNAL_COLUMNS]
-    late = shown[0][shown[0]["late"]]
-    notes = list(ahead.notes)
+    late = judged[0][judged[0]["late"]]
+    notes = [*ahead.notes, *_seamless(signals, ahead)]
     if len(late):
-        notes.append(_late_note(late, made_at, len(shown[0])))
+        notes.append(_late_note(late, made_at, len(judged[0])))
     if question.refit:
         notes.append(
-            "Trained anew on all bars there are. Nothing was tested, so no trial is counted, and how far off this very "
-            "model is nobody knows; the run tested its settings."
+            f"T{trained_anew(resolved.experiment)[1:]}. Nothing was tested, so no trial is counted, and how far off "
+            "this very model is nobody knows; the run tested its settings."
         )
     return Forward(
         id=secrets.token_hex(6),
@@ -218,12 +229,36 @@ def _put_down(
         model=question.model,
         refit=question.refit,
         trained_until=max(model.trained_until for model in models),
-        forecasts=shown[0],
-        seeds=shown[1],
+        trained_how=trained_anew(resolved.experiment) if question.refit else "as the newest fold trained it",
+        forecasts=judged[0],
+        seeds=judged[1],
         signals=signals,
         strategy=resolved.strategy.label if question.signal and resolved.strategy is not None else None,
         notes=tuple(notes),
     )
+
+
+def _seamless(signals: pd.DataFrame, ahead: Ahead) -> list[str]:
+    """Say of symbols whose next bar opens when the last is complete that no position is ever in time for that open."""
+    samples = ahead.prepared.samples
+    known = {s: pd.Timestamp(samples.known_at[s][rows[-1]]) for s, rows in ahead.origins.items()}
+    found = [s for s, opens in zip(signals["symbol"], signals["fill_from"], strict=True) if opens <= known[s]]
+    if not found:
+        return []
+    return [
+        f"{shown(found)}: the next bar opens at the moment at which the last one is complete, so no position that "
+        "follows from it can be in time for that open; the backtest fills it there, and you get what you can a little "
+        "later."
+    ]
+
+
+def trained_anew(asked: Experiment) -> str:
+    """Say in words what a model that is trained anew learns from."""
+    shares = {name: getattr(asked, name) for name in ("validation", "calibration")}
+    aside = [f"{100 * share:g} % for {name}" for name, share in shares.items() if share]
+    if not aside:
+        return "trained anew on all bars there are"
+    return "trained anew on the training share of all bars there are; of its end are set aside " + " and ".join(aside)
 
 
 def _priced(frame: Forecasts, target: Target) -> pd.DataFrame:

@@ -140,9 +140,12 @@ class ForwardBench(SeriesBench):
         try:
             return self._store.find_run(run).run
         except RunNotFoundError:
-            if run in set(self._store.forward()["run"]):
-                return run
-            raise
+            forecast = self._store.forward()[["run", "name"]].iloc[::-1].drop_duplicates()
+            named = forecast[(forecast["run"] == run) | (forecast["name"] == run)]["run"].tolist()
+            begun = [id for id in forecast["run"].unique() if run and id.startswith(run)]
+            if not named and len(begun) != 1:
+                raise
+            return str((named or begun)[0])
 
     def follow(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +19,7 @@ from workbench.contracts.target import Target
 from workbench.contracts.use import Use
 from workbench.data.bars import tidy_bars
 from workbench.data.upcoming import Upcoming, upcoming
-from workbench.errors import DataError, StoreError, did_you_mean
+from workbench.errors import DataError, RequestError, StoreError, did_you_mean
 from workbench.evaluation.context import with_context
 from workbench.evaluation.samples import Samples, build_samples
 from workbench.plan.context import Context, LoadedContext
@@ -93,7 +94,17 @@ class ModelInputs:
         ------
         DataError
             They are of another length, or lack a symbol.
+        RequestError
+            They are no bars, such as the path of a file.
         """
+        if not isinstance(bars, (Panel, pd.DataFrame, Mapping)):
+            raise RequestError(
+                f"a model forecasts from bars: a DataFrame, a Panel, or a mapping of symbol to DataFrame, but got "
+                f"{bars!r}. Read a file with `workbench.Workbench().panel({str(bars)!r})`."
+                if isinstance(bars, (str, PathLike))
+                else f"a model forecasts from bars: a DataFrame, a Panel, or a mapping of symbol to DataFrame, but got "
+                f"{type(bars).__name__}."
+            )
         if isinstance(bars, pd.DataFrame):
             if len(symbols) > 1:
                 raise DataError(

@@ -19,6 +19,7 @@ from workbench.registry.registry import Registry
 from workbench.runs import keeping
 from workbench.runs.ahead import newest_bars
 from workbench.runs.datasets import fetch_series, make_panel
+from workbench.runs.origins import ROUNDING, Origins, moved_by, without_bars
 
 if TYPE_CHECKING:
     from workbench.contracts.panel import Panel
@@ -32,9 +33,9 @@ STATUSES = {
     "open": "the bar has not come yet",
     "late": "it was made after the bar was known: no promise",
     "repeated": "the same model had forecast this bar from the same origin before; the first one counts",
-    "revised": "the price at the origin has been changed since, and a target in price units cannot be compared",
+    "revised": "the price at the origin is another one now, so that the forecast was made from a bar that is gone",
     "undefined": "the target is undefined on the bars that came",
-    "lost": "the bar of the origin is not there any more, or no bars could be read",
+    "lost": "the bar should be there by now, but no bars could be read, or that of the origin is gone",
 }
 """What can have become of a forecast."""
 
@@ -50,7 +51,6 @@ SUMMARY_COLUMNS = [
 ]
 
 _OUTER = (0, -1)
-_SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +98,15 @@ def score_promises(store: RunStore, run: str | None, asked_of: AskedOf) -> Forwa
     """
     rows = store.forward("forward", run)
     rows = rows[rows["seed"].isna()].reset_index(drop=True)
+    now = keeping.utc_now()
     parts, notes, pooled = [], [], []
     for (id, text), part in rows.groupby(["run", "toml"], sort=False):
         try:
             judged, resolved = _judge(store, part, *asked_of(str(id), str(text)))
         except WorkbenchError as err:
-            notes.append(f"run {id}: no bars to score with. {err}")
-            parts.append(part.assign(status=np.where(part["late"], "late", "lost")))
+            said = str(err)
+            notes.append(f"run {id}: no bars to score with. {said[:1].upper()}{said[1:]}")
+            parts.append(part.assign(status=[without_bars(row, now) for row in part.to_dict("records")]))
             continue
         parts.append(judged)
         pooled += list(_pooled(judged, resolved))
@@ -128,8 +130,9 @@ def _judge(
     )
     resolved = resolve(needed, registry)
     panel, _ = make_panel({i.symbol: i.bars for i in fetch_series(resolved, store)}, needed)
-    panel = panel.until(keeping.utc_now().to_datetime64())
-    found = pd.DataFrame([_Came(panel, resolved).of(row) for row in rows.to_dict("records")], index=rows.index)
+    now = keeping.utc_now()
+    came = _Came(panel.until(now.to_datetime64()), resolved, now, Origins(store, panel, needed))
+    found = pd.DataFrame([came.of(row) for row in rows.to_dict("records")], index=rows.index)
     judged = pd.concat([rows.drop(columns=["context", "toml"]), found], axis=1)
     counts = judged["status"].isin(["scored", "open"])
     same = ["model", "refit", "symbol", "origin", "step"]
@@ -145,9 +148,11 @@ def _calendars(experiment: Experiment, symbols: set[str]) -> Any:
 class _Came:
     """What has come of each forecast, by counting bars from its origin."""
 
-    def __init__(self, panel: Panel, resolved: Resolved) -> None:
+    def __init__(self, panel: Panel, resolved: Resolved, now: pd.Timestamp, origins: Origins) -> None:
         self._panel = panel
         self._target = resolved.target
+        self._now = now
+        self._origins = origins
         self._targets: dict[tuple[str, int], Any] = {}
 
     def of(self, row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -156,16 +161,14 @@ class _Came:
         found |= {"error": np.nan, "persistence_error": np.nan, "price_error": np.nan, "revised": False}
         found |= {"coverage": np.nan, "inside": None}
         symbol, step = str(row["symbol"]), int(row["step"])
-        if symbol not in self._panel.frames:
-            return {**found, "status": "lost"}
-        bars = self._panel[symbol]
-        at = int(pd.DatetimeIndex(bars.index).get_indexer(pd.DatetimeIndex([row["origin"]]))[0])
-        if at < 0:
-            return {**found, "status": "lost"}
-        close = float(bars["close"].iloc[at])
-        found["revised"] = abs(close - row["last_price"]) > _SAME * abs(row["last_price"])
-        if row["late"]:
-            return {**found, "status": "late"}
+        bars = self._panel.frames.get(symbol)
+        at = -1 if bars is None else int(pd.DatetimeIndex(bars.index).get_indexer(pd.DatetimeIndex([row["origin"]]))[0])
+        if bars is None or at < 0 or row["late"]:
+            return {**found, "status": without_bars(row, self._now)}
+        moved = moved_by(float(bars["close"].iloc[at]), row["last_price"])
+        found["revised"] = abs(moved - 1) > ROUNDING
+        if found["revised"] and not self._origins.only_rescaled(row, moved):
+            return {**found, "status": "revised"}
         if at + step >= len(bars):
             return found
         came = bars.iloc[at + step]
@@ -261,16 +264,28 @@ def _notes(rows: pd.DataFrame) -> Iterator[str]:
     if len(moved):
         first = moved.iloc[0]
         yield (
-            f"{len(moved)} forecasts were of bars that came on another date than was expected, the first on "
+            f"{_were(len(moved))} of {'a bar' if len(moved) == 1 else 'bars'} that came on another date than was "
+            f"expected, the first on "
             f"{_day(first['actual_time'])} instead of {_day(first['target_time'])} ({first['dated_by']}). Bars are "
             "counted from the origin, so they are scored all the same."
         )
-    revised = rows[rows["revised"].fillna(False).astype(bool)]
-    if len(revised):
+    changed = rows["revised"].fillna(False).astype(bool)
+    rescaled = int((changed & (rows["status"] != "revised")).sum())
+    if rescaled:
         yield (
-            f"{len(revised)} forecasts were made from prices that have been changed since; the promise stands, returns "
-            "are compared with the newest bars, and prices are not compared."
+            f"{_were(rescaled)} made from prices that have been rescaled since, as after a split; the promise stands, "
+            "returns are compared with the newest bars, and prices are not compared."
         )
+    replaced = int((rows["status"] == "revised").sum())
+    if replaced:
+        yield (
+            f"{_were(replaced)} made from a price that is another one now; the promise stands, but what came cannot be "
+            "held against it."
+        )
+
+
+def _were(n: int) -> str:
+    return "1 forecast was" if n == 1 else f"{n} forecasts were"
 
 
 def _day(label: Any) -> str:
