@@ -41,13 +41,7 @@ _TUNE_COLUMNS = {
     "seconds": "s",
     "run": "run",
 }
-<<<<<<< HEAD
-_ONLY_WIDE = frozenset({"validation_loss", "validation_hit_rate", "rmse", "mae", "hit_rate", "seconds"})
-_WIDE = 110
-"""Columns of a terminal that a table with all figures needs."""
-=======
-_SPARE = ("s", "MAE", "hits", "epoch", "val. hits", "val. loss")
->>>>>>> fix-b
+_SPARE = ("s", "MAE", "hits", "epoch", "val. hits", "val. loss", "test RMSE")
 _MOST_ROWS = 40
 _SHOWN_DIGITS = 8
 """Of the id of a run: any beginning that is unique names it."""
@@ -127,22 +121,18 @@ def _show_settings(settings: Settings, found: list[Setting]) -> None:
 
 def _show(settings: Settings, search: Search, output: Path | None) -> None:
     """Print the table, then what it says and how much of it to believe."""
-    from workbench.cli.tables import console, print_table, print_text
+    from workbench.cli.tables import print_table, print_text
 
     path = search.report(output)
     if settings.json:
         print_json(_document(search, path))
         return
     print(f"Search {search.id} '{search.name}': {search.n_settings} settings, the best by validation first.")
-    columns, is_narrow = _columns(search), console().width < _WIDE
-    if is_narrow:
-        columns = {name: heading for name, heading in columns.items() if name not in _ONLY_WIDE}
+    columns = _columns(search)
     rows = [_row(row, columns) for row in _records(search)]
     print_table(rows[:_MOST_ROWS], spare=_SPARE)
     if len(rows) > _MOST_ROWS:
         print(f"The first {_MOST_ROWS} of {len(rows)} settings; the report has them all.")
-    if is_narrow:
-        print_text("The report has more columns, and so has a wider terminal.")
     print_text(search.sentence)
     if search.kind == "tune" and (run := search.best_run) is not None:
         print_text(run.verdict)
