@@ -198,7 +198,9 @@ def test_yes_and_fractions_are_no_whole_numbers(field, value):
     with pytest.raises(ExperimentError, match=rf"`{field}` of the experiment is .*: expected a whole number"):
         experiment(**{field: [value] if field == "seeds" else value})
 
-    assert getattr(experiment(**{field: "3"}), field) == ((3,) if field == "seeds" else 3)
+    assert getattr(experiment(**{field: ["3"] if field == "seeds" else "3"}), field) == (
+        (3,) if field == "seeds" else 3
+    )
 
 
 def test_a_coverage_without_a_calibration_is_refused_unless_it_is_the_default():
@@ -216,4 +218,4 @@ def test_a_list_whose_only_item_is_wrong_is_not_called_too_short(fields):
     assert "should be" in str(refused.value)
     assert "at least 1 item" not in str(refused.value)
     with pytest.raises(ExperimentError, match="at least 1 item"):
-        experiment(**dict.fromkeys(fields, []))
+        experiment(**{field: [] for field in fields})

@@ -194,11 +194,8 @@ class Experiment(BaseModel):
 
     @field_validator("coverage")
     @classmethod
-    def _increasing(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
-        asked = tuple(sorted(value))
-        if asked != cls.model_fields["coverage"].default and info.data.get("calibration") == 0:
-            raise ValueError("without `calibration` there are no intervals to hold it; add `calibration = 0.2`")
-        return asked
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(sorted(value))
 
     @field_validator("symbols", "plugins", mode="before")
     @classmethod
@@ -227,6 +224,13 @@ class Experiment(BaseModel):
     def _distinct(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(set(value)) < len(value):
             raise ValueError("each may be given once only")
+        return value
+
+    @field_validator("coverage")
+    @classmethod
+    def _has_intervals(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        if value != cls.model_fields["coverage"].default and info.data.get("calibration") == 0:
+            raise ValueError("without `calibration` there are no intervals to hold it; add `calibration = 0.2`")
         return value
 
     @field_validator("start", "end", mode="before")
