@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from workbench import FitContext, FloatArray, Forecaster, Windows
 from workbench_baselines import _by_symbol, _series
 from workbench_baselines._statespace import FittedSeries, SeriesModel
 
 Count = Annotated[int, Field(ge=0)]
+
+MOST_TERMS = 5
+"""Autoregressive or moving-average terms that are tried unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,22 @@ class ARIMA(Forecaster, name="arima"):
     constant: bool | None = Field(
         None, description="whether there is a mean or a drift; None: chosen with the order, else only where d is 0"
     )
-    max_p: int = Field(5, ge=0, description="most autoregressive terms of an order that is chosen")
-    max_q: int = Field(5, ge=0, description="most moving-average terms of an order that is chosen")
+    max_p: int = Field(MOST_TERMS, ge=0, description="most autoregressive terms of an order that is chosen")
+    max_q: int = Field(MOST_TERMS, ge=0, description="most moving-average terms of an order that is chosen")
+
+    @field_validator("order", mode="before")
+    @classmethod
+    def _must_be_three(cls, order: object) -> object:
+        if order is not None and (not isinstance(order, (list, tuple)) or len(order) != 3):
+            raise ValueError("expected three numbers p, d and q, such as [1, 0, 1]")
+        return order
+
+    @field_validator("max_p", "max_q")
+    @classmethod
+    def _must_be_a_choice(cls, most: int, info: ValidationInfo) -> int:
+        if most != MOST_TERMS and info.data.get("order") is not None:
+            raise ValueError("nothing is chosen where `order` is given; leave one of the two out")
+        return most
 
     @classmethod
     def example(cls, folder: Path) -> Self:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from workbench import FitContext, FloatArray, Forecaster, Windows
+from workbench import DataError, FitContext, FloatArray, Forecaster, Windows
 from workbench_baselines import _by_symbol, _series
 from workbench_baselines._statespace import FittedSeries, SeriesModel
 
@@ -125,7 +125,8 @@ class ETS(Forecaster, name="ets"):
         Raises
         ------
         DataError
-            There are no training windows, or the target cannot add up forecasts of single bars.
+            There are no training windows, fewer than two seasons, or the target cannot add up forecasts of single
+            bars.
         RunFailedError
             There is no estimate.
         """
@@ -134,9 +135,20 @@ class ETS(Forecaster, name="ets"):
         _by_symbol.check_learnable(train, "ets")
         _series.check_steps(context.target, context.horizon)
         kind = ETSModel(self.trend, self.damped, self.period, (), 0.0)
+        series = _series.training_values(train, "ets")
+        self._check_seasons(series)
         with estimating(self.label):
-            models = {s: kind.estimated(values) for s, values in _series.training_values(train, "ets").items()}
+            models = {s: kind.estimated(values) for s, values in series.items()}
         return FittedETS(context.target, models)
+
+    def _check_seasons(self, series: Mapping[str, FloatArray]) -> None:
+        for symbol, values in series.items():
+            if self.period is not None and len(values) < 2 * self.period:
+                raise DataError(
+                    f"'ets' with a season of {self.period} bars needs two whole seasons to learn from, and the "
+                    f"training block of {symbol} has {len(values)} bars. Load more history, ask for a shorter "
+                    f"`period`, or make the test block smaller."
+                )
 
 
 @cache

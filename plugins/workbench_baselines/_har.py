@@ -176,10 +176,12 @@ class HAR(Forecaster, name="har"):
         Raises
         ------
         DataError
-            There are no training windows, a target is not finite, or equal weights are asked for where the target
+            There are no training windows, the longest lag is longer than the history up to the last of them, a
+            target is not finite, or equal weights are asked for where the target
             cannot add up forecasts of single bars.
         """
         _by_symbol.check_learnable(train, "har")
+        self._check_history(train)
         if self.weights == "equal":
             _series.check_steps(context.target, context.horizon)
             return FittedHAR(context.target, self.lags)
@@ -187,6 +189,15 @@ class HAR(Forecaster, name="har"):
         return FittedHARRegression(
             self.lags, {s: _least_squares(x, train, s) for s in dict.fromkeys(map(str, train.symbols))}
         )
+
+    def _check_history(self, train: Windows) -> None:
+        for series in _series.series_of(train):
+            n_bars = int(series.rows.max()) + 1
+            if n_bars < max(self.lags):
+                raise DataError(
+                    f"'har' has a mean over {max(self.lags)} values in its `lags`, and the history of {series.symbol} "
+                    f"has {n_bars} bars up to its last training origin. Load more history, or ask for shorter `lags`."
+                )
 
 
 def _least_squares(means: FloatArray, train: Windows, symbol: str) -> FloatArray:

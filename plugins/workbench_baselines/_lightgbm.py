@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -20,6 +21,7 @@ from workbench import (
     RunFailedError,
     StoreError,
     Windows,
+    WorkbenchWarning,
 )
 from workbench_baselines import _by_symbol
 
@@ -128,12 +130,24 @@ class LightGBM(Forecaster, name="lightgbm"):
         RequestError
             LightGBM is not installed.
         DataError
-            There are no training windows, or a target is not finite.
+            There are no training windows, they have no features, or a target is not finite.
         RunFailedError
             LightGBM refused the data.
         """
         lightgbm = _library()
         _by_symbol.check_learnable(train, "lightgbm")
+        if not train.n_features:
+            raise DataError(
+                "the forecaster 'lightgbm' reads features, and the experiment has none: `features = []`. Name some, "
+                "such as `log_return`, or leave `features` out. `har`, `ets`, `arima` and `seasonal` need none."
+            )
+        if validation is None and self.patience is not None:
+            warnings.warn(
+                f"{self.label} was fitted without a validation block, so that `patience` had nothing to go by and all "
+                f"trees were grown; set `validation`.",
+                WorkbenchWarning,
+                stacklevel=2,
+            )
         blocks = [train] if validation is None or self.patience is None else [train, validation]
         rows = [_flattened(block) for block in blocks]
         try:

@@ -44,7 +44,7 @@ class FittedSeasonal(FittedForecaster):
         for series in _series.series_to_continue(windows, "seasonal"):
             rows = series.rows[:, None] + back  # (m, horizon)
             known = _filled(series.values, self.period)
-            steps[series.places] = np.where(rows >= 0, known[rows], np.nan)
+            steps[series.places] = np.where(rows >= 0, known[np.maximum(rows, 0)], np.nan)
         self._check(steps, windows)
         return self.target.from_steps(steps, windows.last_price)
 

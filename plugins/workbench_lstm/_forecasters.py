@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from workbench.torch import TorchForecaster
 
@@ -22,7 +22,19 @@ CellActivation = Annotated[
 Dense = Annotated[
     tuple[Units, ...], Field(description="units of each layer between the last state and the forecast, if any")
 ]
-DenseActivation = Annotated[Activation, Field(description="what follows each of the dense layers")]
+
+
+def _follows_a_layer(activation: str, info: ValidationInfo) -> str:
+    if activation != "linear" and info.data.get("dense") == ():
+        raise ValueError("there is no dense layer for it to follow; add `dense`, such as `dense = [25]`")
+    return activation
+
+
+DenseActivation = Annotated[
+    Activation,
+    AfterValidator(_follows_a_layer),
+    Field(description="what follows each of the dense layers; needs `dense`"),
+]
 
 
 class LSTM(TorchForecaster, name="lstm"):

@@ -23,7 +23,8 @@ class LogRange(Target, name="log_range"):
 
     A range measures volatility: `exp(y) / (2 * sqrt(ln 2))` estimates the standard deviation of that bar's log return
     between open and close [1]_. Its logarithm is nearly normally distributed [2]_, so that squared errors make
-    sense. Forecasts say nothing of price. Persistence repeats the last range that was defined at the origin.
+    sense. Forecasts say nothing of price. Persistence repeats the range of
+    the origin's own bar; where that is undefined, as of a bar that did not move, the last one that was defined.
 
     References
     ----------

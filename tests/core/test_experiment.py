@@ -48,7 +48,9 @@ def test_a_plugin_may_be_given_as_name_use_class_instance_or_mapping(value):
 
 
 def test_single_values_stand_for_lists_of_one():
-    asked = experiment(symbols="GOOG", features="rsi", forecasters="lstm", plugins="mine.py", coverage=0.9)
+    asked = experiment(
+        symbols="GOOG", features="rsi", forecasters="lstm", plugins="mine.py", calibration=0.2, coverage=0.9
+    )
 
     assert asked.symbols == ("GOOG",)
     assert asked.features == (use("rsi"),)
@@ -187,4 +189,33 @@ def test_experiments_are_values():
 
 
 def test_coverages_are_put_in_order():
-    assert experiment(coverage=[0.95, 0.5, 0.8]).coverage == (0.5, 0.8, 0.95)
+    assert experiment(calibration=0.2, coverage=[0.95, 0.5, 0.8]).coverage == (0.5, 0.8, 0.95)
+
+
+@pytest.mark.parametrize("field", ["horizon", "lookback", "tail", "seeds"])
+@pytest.mark.parametrize("value", [True, 3.0], ids=str)
+def test_yes_and_fractions_are_no_whole_numbers(field, value):
+    with pytest.raises(ExperimentError, match=rf"`{field}` of the experiment is .*: expected a whole number"):
+        experiment(**{field: [value] if field == "seeds" else value})
+
+    assert getattr(experiment(**{field: ["3"] if field == "seeds" else "3"}), field) == (
+        (3,) if field == "seeds" else 3
+    )
+
+
+def test_a_coverage_without_a_calibration_is_refused_unless_it_is_the_default():
+    with pytest.raises(ExperimentError, match=r"`coverage` of the experiment is \[0\.5\]: .* add `calibration = 0\.2`"):
+        experiment(coverage=[0.5])
+
+    assert experiment(coverage=[0.95, 0.8]) == experiment()
+
+
+@pytest.mark.parametrize("fields", [{"coverage": [80]}, {"seeds": [-1]}], ids=str)
+def test_a_list_whose_only_item_is_wrong_is_not_called_too_short(fields):
+    with pytest.raises(ExperimentError) as refused:
+        experiment(**fields)
+
+    assert "should be" in str(refused.value)
+    assert "at least 1 item" not in str(refused.value)
+    with pytest.raises(ExperimentError, match="at least 1 item"):
+        experiment(**{field: [] for field in fields})

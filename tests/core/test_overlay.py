@@ -78,3 +78,10 @@ def test_a_file_that_cannot_be_laid_over_is_named(whole, tmp_path, text, why):
 def test_a_missing_file_is_named(whole, tmp_path):
     with pytest.raises(ExperimentError, match=r"there is no file .*gone\.toml whose settings"):
         Experiment.from_toml(whole, tmp_path / "gone.toml")
+
+
+@pytest.mark.parametrize("table", ["sweep", "tune"])
+def test_tables_of_searches_are_told_where_they_belong(whole, table):
+    said = rf"holds the table \[{table}\].*into the experiment file itself; `workbench {table} FILE.toml`"
+    with pytest.raises(ExperimentError, match=said):
+        Experiment.from_toml(whole, f"[{table}]\nhorizon = [1, 2]\n")

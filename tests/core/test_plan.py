@@ -147,7 +147,7 @@ def test_the_coverage_of_intervals_is_part_of_a_key_only_where_there_are_any(reg
     def with_coverage(*coverage, **fields):
         return keys(plan(experiment(coverage=coverage, **fields), [version()], registry))
 
-    assert with_coverage(0.8) == with_coverage(0.9)
+    assert with_coverage(0.8, 0.95) == with_coverage(0.95, 0.8)
     assert not set(with_coverage(0.8, calibration=0.2)) & set(with_coverage(0.9, calibration=0.2))
 
 

@@ -331,6 +331,16 @@ def test_a_feature_that_is_undefined_on_a_path_is_named():
         forecast(Panel({"A": bars_of(walk())}), [Picky()], fitted, {"A": np.array([50])})
 
 
+def test_a_close_that_only_the_forecasts_went_to_is_said_to_be_theirs():
+    fitted = Weights(answer=lambda w: w.batch()[:, 0, 0] * 0 - 3.5)
+    said = (
+        r"of 'A' from 2020-.* ends at step 1: the forecaster's own forecasts went to a close of -3\.5 there, which is "
+        r"not in the data, and the feature 'log_return' refuses it .*`multi_step = \"direct\"`.*`log_return`.*`column`"
+    )
+    with pytest.raises(DataError, match=said):
+        forecast(Panel({"A": bars_of(walk())}), [LogReturnFeature()], fitted, {"A": np.array([50])}, target=Price())
+
+
 def test_a_feature_that_reads_more_than_it_declares_is_named():
     class Liar(Feature, name="toy_liar"):
         inputs: ClassVar[frozenset[str]] = frozenset({"close"})

@@ -68,7 +68,7 @@ experiments = st.builds(
     baselines=many_uses,
     folds=folds,
     validation=st.floats(0, 0.49),
-    calibration=st.floats(0, 0.5),
+    calibration=st.floats(0.01, 0.5),
     coverage=st.lists(st.floats(0.001, 0.999), min_size=1, max_size=3, unique=True),
     seeds=st.lists(st.integers(0, 2**31), min_size=1, max_size=3, unique=True),
     strategy=st.none() | uses(),

@@ -92,6 +92,24 @@ def test_an_order_that_would_fill_below_zero_is_refused_and_forecasts_are_scored
     assert bench.replay(run.id, workers=1).identical
 
 
+class LongOnOne(wb.Strategy, name="long_on_mean"):
+    """Full exposure on the forecasts of one model, none on others."""
+
+    def signals(self, forecasts, panel):
+        share = (forecasts["model"] == "mean").astype(float)
+        return pd.Series(share.to_numpy(), index=pd.MultiIndex.from_frame(forecasts[["origin", "symbol"]]))
+
+
+def test_a_model_whose_orders_were_refused_is_not_said_to_have_stayed_out(bench, ask):
+    folds = wb.WalkForward(train_size=148, test_size=30)
+
+    run = bench.run(ask(folds=folds, forecasters=["mean"], baselines=[], strategy=LongOnOne()), workers=1)
+
+    assert any(note.startswith("mean was not traded: ") for note in run.notes)
+    assert not any("took no position" in note for note in run.notes)
+    assert set(run.backtests) == {"persistence"}
+
+
 def test_the_run_is_replayed_identically_reported_drawn_and_shown(run, bench, tmp_path, capsys):
     replay = bench.replay(run.id, workers=1)
 

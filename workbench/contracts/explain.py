@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from workbench.errors import ExperimentError, did_you_mean
 
@@ -27,8 +28,17 @@ def explain(owner: str, known: Iterable[str], err: ValidationError) -> str:
         Its field names.
     err : ValidationError
     """
-    fields = list(known)
-    return " ".join(dict.fromkeys(_sentence(owner, fields, item) for item in err.errors()))
+    fields, found = list(known), err.errors()
+    told = [item for item in found if not _follows_from_others(item, found)]
+    return " ".join(dict.fromkeys(_sentence(owner, fields, item) for item in told))
+
+
+def _follows_from_others(item: ErrorDetails, found: list[ErrorDetails]) -> bool:
+    """Whether a list is only too short because some of its items were refused: pydantic counts the good ones."""
+    loc = item["loc"]
+    return item["type"] == "too_short" and any(
+        other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc) for other in found
+    )
 
 
 def _sentence(owner: str, known: list[str], item: object) -> str:

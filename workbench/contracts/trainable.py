@@ -8,14 +8,19 @@ from workbench.contracts.windows import Windows
 from workbench.errors import DataError
 
 
-def check_trainable(windows: Windows, block: str) -> None:
+def check_trainable(windows: Windows, block: str, label: str) -> None:
     """Refuse windows that nothing can be learnt from.
 
     Raises
     ------
     DataError
-        There are none, or one holds a value that is not finite.
+        There are none, they have no features, or one holds a value that is not finite.
     """
+    if not windows.n_features:
+        raise DataError(
+            f"the forecaster {label!r} reads features, and the experiment has none: `features = []`. Name some, such "
+            f"as `log_return`, or leave `features` out. `har`, `ets`, `arima` and `seasonal` need none."
+        )
     if not len(windows):
         raise DataError(
             f"the {block} block has no windows. Load more history, or make `lookback`, `horizon` or the test "

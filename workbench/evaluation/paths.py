@@ -178,8 +178,11 @@ class ForecastPaths:
         columns = []
         for _, feature in self._features:
             bars = pd.DataFrame(close[:, None].copy(), index=labels, columns=self._columns)  # a close and nothing else
-            with calling(feature, "compute"):
-                answer = feature.compute(bars)
+            try:
+                with calling(feature, "compute"):
+                    answer = feature.compute(bars)
+            except DataError as err:
+                raise DataError(self._refusal(i, feature, n_bars, err)) from err
             columns.append(_as_columns(feature, answer, len(labels)))
         found = np.concatenate(columns, axis=1)
         if found.shape[1] != self._block.n_features:
@@ -188,6 +191,17 @@ class ForecastPaths:
                 f"for bars with forecasts at the end."
             )
         return found
+
+    def _refusal(self, i: int, feature: Feature, n_bars: int, err: DataError) -> str:
+        """Say that it was a forecast bar that a feature refused: it took all bars of the data."""
+        made = self._prices[i, :n_bars]
+        step = int((made > 0).argmin()) if (made <= 0).any() else n_bars - 1
+        return (
+            f"{self._path(i)} ends at step {step + 1}: the forecaster's own forecasts went to a close of "
+            f"{made[step]:g} there, which is not in the data, and the feature {feature.label!r} refuses it ({err}). "
+            f'Ask for `multi_step = "direct"`, for another target such as `log_return`, whose forecasts keep prices '
+            f"positive, or for another feature, such as `column`."
+        )
 
     def _add(self, rows: Float32Array) -> None:
         """Keep feature rows of forecast bars, of shape (n, bars, n_features)."""

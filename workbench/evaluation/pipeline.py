@@ -90,8 +90,17 @@ def fit_scalers(spec: Any, samples: Samples, train: Mapping[str, IntArray]) -> F
     return FoldScalers(x, y)
 
 
-def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
+def usable_rows(samples: Samples, rows: FoldRows, fold: int, set_aside: Mapping[str, float] | None = None) -> FoldRows:
     """Drop origins without a finite window or target, and symbols without any training origin.
+
+    Parameters
+    ----------
+    samples : Samples
+    rows : FoldRows
+    fold : int
+        Its number, for the error.
+    set_aside : mapping of str to float, optional
+        Settings that take origins from the training block, for the error.
 
     Raises
     ------
@@ -106,11 +115,11 @@ def usable_rows(samples: Samples, rows: FoldRows, fold: int) -> FoldRows:
     )
     for what, found in (("train on", train), ("test on", test)):
         if not any(len(r) for r in found.values()):
-            raise DataError(f"fold {fold} has no origin to {what}: {_why_none(samples)}")
+            raise DataError(f"fold {fold} has no origin to {what}: {_why_none(samples, set_aside or {})}")
     return FoldRows(train, held, test, calibration)
 
 
-def _why_none(samples: Samples) -> str:
+def _why_none(samples: Samples, set_aside: Mapping[str, float]) -> str:
     """Say what is most likely in the way: an undefined target, a feature that often is, or too short a series."""
     if not any(np.isfinite(part.y).any() for part in samples.by_symbol.values()):
         return (
@@ -125,9 +134,12 @@ def _why_none(samples: Samples) -> str:
             f"needs {samples.lookback} defined rows without a gap (`lookback`). Leave the feature out, or mend it."
         )
     longest = max(len(part.close) for part in samples.by_symbol.values())
+    taken = [f"`{name}` {value:g}" for name, value in set_aside.items() if value]
+    also = f", and {', '.join(taken)} set aside more" if taken else ""
+    less = "".join(f", less `{name}`" for name, value in set_aside.items() if value)
     return (
-        f"`lookback` is {samples.lookback} and `horizon` {samples.horizon}, the longest series has {longest} bars. "
-        f"Load more history, or ask for a shorter lookback, fewer warm-up rows or larger blocks."
+        f"`lookback` is {samples.lookback} and `horizon` {samples.horizon}, the longest series has {longest} "
+        f"bars{also}. Load more history, or ask for a shorter lookback, fewer warm-up rows{less} or larger blocks."
     )
 
 

@@ -71,8 +71,9 @@ class Experiment(BaseModel):
     multi_step : {"direct", "recursive"}, default="direct"
         How several bars ahead are forecast. `direct` fits every forecaster to all steps at once. `recursive` fits it
         one step ahead and goes on from its own forecasts, bar by bar: each becomes a bar with that close, and the
-        features are computed again; the error of a step is carried into those after it. It gives points, no
-        quantiles, and is refused unless every feature reads closes alone and the target has a price.
+        features are computed again; the error of a step is carried into those after it. Forecasts are points;
+        intervals around them come from a `calibration` alone. It is refused unless every feature reads closes alone
+        and the target has a price.
     lookback : int, default=20
         Past bars one forecast may see.
     scaler : str, Use or transformer, default="standard"
@@ -92,7 +93,7 @@ class Experiment(BaseModel):
         Share of the training origins, between validation and test, that no fit sees: their errors say how wide the
         intervals are of every forecaster that gives no quantiles itself (split-conformal prediction). Zero for none.
     coverage : tuple of float, default=(0.8, 0.95)
-        Shares of what happens that those intervals are to hold.
+        Shares of what happens that those intervals are to hold; others than these need a `calibration`.
     seeds : tuple of int, default=(7,)
         One fit per seed for forecasters that use it.
     strategy : Use, optional, default="long_flat"
@@ -171,6 +172,14 @@ class Experiment(BaseModel):
     def _scaler(cls, value: object) -> object:
         return value if hasattr(value, "fit") and hasattr(value, "inverse_transform") else _use(value)
 
+    @field_validator("horizon", "lookback", "tail", "seeds", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(item, (bool, float)):
+                raise ValueError("expected a whole number, such as 3")
+        return value
+
     @field_validator("seeds", "coverage", mode="before")
     @classmethod
     def _numbers(cls, value: object) -> object:
@@ -215,6 +224,13 @@ class Experiment(BaseModel):
     def _distinct(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(set(value)) < len(value):
             raise ValueError("each may be given once only")
+        return value
+
+    @field_validator("coverage")
+    @classmethod
+    def _has_intervals(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        if value != cls.model_fields["coverage"].default and info.data.get("calibration") == 0:
+            raise ValueError("without `calibration` there are no intervals to hold it; add `calibration = 0.2`")
         return value
 
     @field_validator("start", "end", mode="before")

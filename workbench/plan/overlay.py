@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import ExperimentError, did_you_mean
+from workbench.plan.searches import TABLES
 from workbench.plan.toml import is_path, read_toml
 
 
@@ -40,6 +41,11 @@ def _read(source: str | Path, known: list[str]) -> dict[str, Any]:
         raise ExperimentError(f"there is no file {where} whose settings could be laid over the experiment.")
     found = read_toml(source)
     for name in found:
+        if name in TABLES:
+            raise ExperimentError(
+                f"{where} holds the table [{name}], which is no setting of an experiment and cannot be laid over one. "
+                f"Put it into the experiment file itself; `workbench {name} FILE.toml` reads it there."
+            )
         if name not in known:
             raise ExperimentError(
                 f"{where} sets `{name}`, which no experiment has.{did_you_mean(name, known)} Laid over an experiment "

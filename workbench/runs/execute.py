@@ -18,7 +18,14 @@ from workbench.runs.fitting import TaskResult, carry_out
 from workbench.runs.prepare import Prepared
 from workbench.runs.records import RunStore
 from workbench.runs.run import Run
-from workbench.runs.summary import judge_models, persistence_label, run_notes, summary_document, summary_rows
+from workbench.runs.summary import (
+    judge_models,
+    level_notes,
+    persistence_label,
+    run_notes,
+    summary_document,
+    summary_rows,
+)
 from workbench.runs.trading import trade_forecasts
 from workbench.runs.trials import list_trials
 
@@ -139,7 +146,10 @@ class Execution:
                 self._commit(buffer, left)
         if failed:
             run = self.info.id
-            advice = f"What finished is kept; mend the cause and finish it with `workbench run --resume {run}`."
+            advice = (
+                f"What finished is kept; mend the cause and finish it with `workbench run --resume {run}`. Where the "
+                f"cause is a setting, change it and start a new run."
+            )
             raise failure(f"run {run}", failed, total, advice)
 
     def _commit(self, results: Sequence[TaskResult], left: dict[int, set[str]]) -> None:
@@ -165,7 +175,13 @@ class Execution:
         trials = list_trials(resolved, self.info.id, self.info.versions, forecasts, traded)
         self._store.record_trials(trials)
         rows = summary_rows(resolved, scores, verdicts, traded)
-        notes = [*self._prepared.notes, *untraded, *self._notes, *run_notes(resolved)]
+        notes = [
+            *self._prepared.notes,
+            *untraded,
+            *self._notes,
+            *run_notes(resolved),
+            *level_notes(resolved, forecasts),
+        ]
         document = summary_document(resolved, rows, verdicts, notes, self._trial(trials), self._prepared.health)
         seconds = time.monotonic() - self._started
         self._store.finish_run(self.info.id, scores=scores, traded=traded, seconds=seconds, summary=document)

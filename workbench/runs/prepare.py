@@ -95,10 +95,15 @@ def prepare(resolved: Resolved, fetched: Sequence[FetchedSeries]) -> Prepared:
     folds = split_folds(asked.folds, times, asked.horizon)
     members = Members(resolved.universe, samples)
     rows, n_left_out = {}, 0
+    set_aside = {
+        "embargo": asked.folds.embargo,
+        "calibration": asked.calibration,
+        "validation": asked.validation,
+    }
     for fold in folds:
         found = fold_rows(fold, samples.known_at, times, asked.horizon, asked.validation, asked.calibration)
         cut = members.only(found, fold.number)
-        rows[fold.number] = usable_rows(samples, cut, fold.number)
+        rows[fold.number] = usable_rows(samples, cut, fold.number, set_aside)
         n_left_out += sum(map(len, cut.test.values())) - sum(map(len, rows[fold.number].test.values()))
     _check_persistence(resolved.target, samples, rows[folds[0].number])
     health = check_run(asked, panel, fetched, n_missing, beside)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.contracts.origin import LOCAL, OWN_DISTRIBUTION
@@ -58,7 +59,8 @@ def run_notes(resolved: Resolved) -> list[str]:
     if resolved.experiment.multi_step == "recursive" and resolved.experiment.horizon > 1:
         notes.append(
             "Forecasts were made bar by bar (recursive): each step stands on the forecasts of the steps before it. "
-            "They are points; quantiles that a forecaster gives of single bars are left out."
+            "Those are points; quantiles that a forecaster gives of single bars are left out"
+            + (", and intervals come from the calibration." if resolved.experiment.calibration else ".")
         )
     lost = sorted({f"{plugin.kind} {plugin.name!r}" for plugin in resolved.plugins if plugin.is_lost})
     if lost:
@@ -66,6 +68,27 @@ def run_notes(resolved: Resolved) -> list[str]:
             f"This run cannot be replayed: the code of {', '.join(lost)} was typed where no text is kept. Put it into "
             f"a file, and hand that in with `--plugin`."
         )
+    return notes
+
+
+def level_notes(resolved: Resolved, forecasts: pd.DataFrame) -> list[str]:
+    """Name models whose own quantiles hold no interval of a coverage that was asked for."""
+    asked = resolved.experiment
+    if not asked.calibration or "levels" not in forecasts:
+        return []
+    notes = []
+    for model in resolved.models:
+        own = forecasts.loc[(forecasts["model"] == model.label) & forecasts["levels"].notna(), "levels"]
+        if own.empty:
+            continue
+        levels = np.asarray(own.iloc[0], dtype=np.float64)
+        ends = {share: ((1 - share) / 2, (1 + share) / 2) for share in asked.coverage}
+        lacking = [f"{share:.3g}" for share, pair in ends.items() if not all(np.isclose(levels, q).any() for q in pair)]
+        if lacking:
+            notes.append(
+                f"{model.label} gives quantiles of its own, at {', '.join(f'{q:.3g}' for q in levels)}, and those "
+                f"stand: the asked coverage of {' and '.join(lacking)} is not scored for it."
+            )
     return notes
 
 

@@ -134,6 +134,10 @@ def _context(panel: Panel, forecasts: Forecasts, asked: Experiment) -> BacktestC
     return BacktestContext(periods, forecasts["origin"].min())
 
 
+def _holds_any(signals: pd.DataFrame) -> bool:
+    return bool(signals["position"].fillna(0).ne(0).any())
+
+
 @dataclass(frozen=True)
 class _Desk:
     """Trades one model after the other on the same bars, under the same conditions."""
@@ -143,10 +147,13 @@ class _Desk:
     context: BacktestContext
     traded: list[Traded] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """Models that took positions which could not be backtested."""
 
     def trade(
         self, strategy: Strategy, model: str, seed: int | None, forecasts: Forecasts, *, holds: bool = False
     ) -> None:
+        holds_any = False
         try:
             signals = ask_strategy(strategy, forecasts, self.panel)
             if not holds:
@@ -154,15 +161,18 @@ class _Desk:
             elif self.resolved.universe is not None:
                 signals = flat_outside(signals, self.resolved.universe, self.panel)
             signals = wait_for_trading(signals, self.panel)
+            holds_any = _holds_any(signals)
             backtest = self._backtest(signals)
         except DataError as err:
             self.notes.append(f"{model} was not traded: {err}")
+            if holds_any:
+                self.failed.append(model)
         else:
             self.traded.append(Traded(model, seed, signals.reset_index(), backtest))
 
     def idle(self) -> bool:
-        """Whether all models so far were asked about and none ever took a position."""
-        return bool(self.traded) and not any(t.signals["position"].fillna(0).ne(0).any() for t in self.traded)
+        """Whether models were traded so far and none of all ever took a position, be it one that failed."""
+        return bool(self.traded) and not self.failed and not any(_holds_any(t.signals) for t in self.traded)
 
     def _backtest(self, signals: pd.DataFrame) -> Backtest:
         engine, costs = self.resolved.engine, self.resolved.experiment.costs

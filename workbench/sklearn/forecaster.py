@@ -103,7 +103,7 @@ class SklearnForecaster(Forecaster):
         """
         from workbench.sklearn.estimators import copied, seed_randomness
 
-        check_trainable(train, "training")
+        check_trainable(train, "training", self.label)
         try:
             estimator = copied(self.build())
         except ExperimentError as err:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from workbench.contracts.forecaster import FitContext, Forecaster
 from workbench.contracts.windows import Windows
@@ -17,6 +17,26 @@ from workbench.torch.outputs import DEFAULT_LEVELS, check_levels
 
 if TYPE_CHECKING:
     from torch import nn
+
+_T = TypeVar("_T")
+
+_FALL_EVERY, _FALL_BY = 10, 0.1
+
+
+def _read_by_the_loss(levels: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+    loss = info.data.get("loss", "quantile")
+    if loss not in ("quantile", "gaussian") and levels != DEFAULT_LEVELS:
+        raise ValueError(f'`loss = "{loss}"` forecasts no quantiles; leave it out, or choose `quantile` or `gaussian`')
+    return levels
+
+
+def _read_by_the_schedule(value: _T, info: ValidationInfo) -> _T:
+    schedule = info.data.get("schedule", "step")
+    if schedule not in ("step", "plateau") and value != (
+        _FALL_EVERY if info.field_name == "schedule_epochs" else _FALL_BY
+    ):
+        raise ValueError(f'`schedule = "{schedule}"` does not read it; leave it out, or choose `step` or `plateau`')
+    return value
 
 
 class TorchForecaster(Forecaster):
@@ -70,16 +90,16 @@ class TorchForecaster(Forecaster):
     schedule: Literal["constant", "cosine", "step", "plateau"] = Field(
         "constant", description="how the learning rate falls from epoch to epoch"
     )
-    schedule_epochs: int = Field(
-        10, ge=1, description="epochs from fall to fall (step), or without a lower loss before one (plateau)"
+    schedule_epochs: Annotated[int, AfterValidator(_read_by_the_schedule)] = Field(
+        _FALL_EVERY, ge=1, description="epochs from fall to fall (step), or without a lower loss before one (plateau)"
     )
-    schedule_factor: float = Field(
-        0.1, gt=0, lt=1, description="what the learning rate is multiplied by then (step, plateau)"
+    schedule_factor: Annotated[float, AfterValidator(_read_by_the_schedule)] = Field(
+        _FALL_BY, gt=0, lt=1, description="what the learning rate is multiplied by then (step, plateau)"
     )
     loss: Literal["mse", "mae", "huber", "quantile", "gaussian"] = Field(
         "mse", description="what training minimises; quantile and gaussian forecast intervals too"
     )
-    levels: Annotated[tuple[float, ...], AfterValidator(check_levels)] = Field(
+    levels: Annotated[tuple[float, ...], AfterValidator(check_levels), AfterValidator(_read_by_the_loss)] = Field(
         DEFAULT_LEVELS, description="levels of the quantiles that are forecast, 0.5 among them (quantile, gaussian)"
     )
     patience: int | None = Field(

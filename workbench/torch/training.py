@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from workbench.contracts.forecaster import FitContext, Report
 from workbench.contracts.trainable import check_trainable
 from workbench.contracts.windows import Windows
-from workbench.errors import RunFailedError
+from workbench.errors import RunFailedError, WorkbenchWarning
 from workbench.torch.batches import WindowTensors
 from workbench.torch.building import build_module
 from workbench.torch.devices import resolve_device
@@ -42,9 +43,16 @@ def train_modules(
     list of Module
         On the CPU, in evaluation mode.
     """
-    check_trainable(train, "training")
+    check_trainable(train, "training", forecaster.label)
+    if validation is None and forecaster.patience is not None:
+        warnings.warn(
+            f"{forecaster.label} was trained without a validation block, so that `patience` had nothing to go by and "
+            f"stopped nothing; set `validation`.",
+            WorkbenchWarning,
+            stacklevel=2,
+        )
     if validation is not None:
-        check_trainable(validation, "validation")
+        check_trainable(validation, "validation", forecaster.label)
     device = resolve_device(forecaster.device, context.device)
     if forecaster.members == 1:
         return [_train_member(forecaster, inputs, train, validation, context, device)]

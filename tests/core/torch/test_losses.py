@@ -179,7 +179,15 @@ def test_a_module_with_too_few_outputs_for_its_loss_is_refused():
 )
 def test_levels_that_are_none_are_refused(levels, message):
     with pytest.raises(ExperimentError, match=message):
-        Perceptron(levels=levels)
+        Perceptron(loss="quantile", levels=levels)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
+def test_levels_are_refused_where_the_loss_gives_no_quantiles(loss):
+    with pytest.raises(ExperimentError, match=rf'`levels` of .*: `loss = "{loss}"` forecasts no quantiles'):
+        Perceptron(loss=loss, levels=LEVELS)
+
+    assert Perceptron(loss=loss, levels=Perceptron().levels) == Perceptron(loss=loss)
 
 
 class Deep(Perceptron, name="loss_deep"):

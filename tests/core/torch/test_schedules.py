@@ -126,3 +126,13 @@ def test_plateau_watches_the_validation_loss_and_without_one_the_training_loss(m
 def test_wrong_schedules_are_named(params, message):
     with pytest.raises(ExperimentError, match=message):
         Linear(**params)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+@pytest.mark.parametrize("params", [{"schedule_epochs": 3}, {"schedule_factor": 0.5}], ids=str)
+def test_what_a_schedule_does_not_read_is_refused(schedule, params):
+    (name,) = params
+    with pytest.raises(ExperimentError, match=rf'`{name}` of .*: `schedule = "{schedule}"` does not read it'):
+        Linear(schedule=schedule, **params)
+
+    assert Linear(schedule=schedule, schedule_epochs=10, schedule_factor=0.1) == Linear(schedule=schedule)

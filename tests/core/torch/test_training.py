@@ -8,7 +8,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from workbench import DataError, FitContext, PluginError, RequestError, RunFailedError
+from workbench import DataError, FitContext, PluginError, RequestError, RunFailedError, WorkbenchWarning
 from workbench.torch import TorchForecaster, default_device
 from workbench.torch.scope import borrowed_torch
 
@@ -142,7 +142,8 @@ def test_patience_stops_that_many_epochs_after_the_best(make_windows, context, c
 
 
 def test_patience_without_a_validation_block_changes_nothing(make_windows, context, curve):
-    Perceptron(epochs=4, patience=1).fit(make_windows(), None, context)
+    with pytest.warns(WorkbenchWarning, match="without a validation block, so that `patience` had nothing to go by"):
+        Perceptron(epochs=4, patience=1).fit(make_windows(), None, context)
 
     assert len(curve.epochs) == 4
 

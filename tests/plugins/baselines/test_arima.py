@@ -276,3 +276,18 @@ def test_a_target_that_cannot_add_up_steps_is_refused_before_anything_is_fitted(
 def test_an_order_is_three_counts(order):
     with pytest.raises(ExperimentError, match="`order"):
         ARIMA(order=order)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"order": [1, 0]}, r"`order` of 'arima' is \[1, 0\]: expected three numbers p, d and q"),
+        ({"order": 3}, r"`order` of 'arima' is 3: expected three numbers"),
+        ({"order": (1, 0, 1), "max_p": 2}, r"`max_p` of 'arima' is 2: nothing is chosen where `order` is given"),
+        ({"order": (1, 0, 1), "max_q": 2}, r"`max_q` of 'arima' is 2: nothing is chosen where `order` is given"),
+    ],
+    ids=str,
+)
+def test_an_order_is_three_numbers_and_leaves_nothing_to_choose(fields, said):
+    with pytest.raises(ExperimentError, match=said):
+        ARIMA(**fields)

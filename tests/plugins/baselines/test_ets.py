@@ -173,3 +173,12 @@ def test_saved_and_loaded_its_numbers_are_the_same_to_the_last_bit(fit, tmp_path
     fitted.save(tmp_path)
 
     assert FittedETS.load(tmp_path).models == fitted.models
+
+
+def test_fewer_than_two_seasons_are_refused_before_anything_is_fitted(fit, level, monkeypatch):
+    monkeypatch.setattr(ETSModel, "estimated", lambda self, values: pytest.fail("it was fitted"))
+
+    with pytest.raises(
+        DataError, match=r"season of 26 bars needs two whole seasons .* block of A has 50 bars.*`period"
+    ):
+        fit(level, Price(), first=2, last=49, period=26)

@@ -94,3 +94,9 @@ def test_lags_that_make_no_means_are_refused(lags, said):
 def test_lags_may_come_as_a_list():
     assert HAR(lags=[1, 5, 22]) == HAR()
     assert_array_equal(HAR(lags=[1, 3]).lags, (1, 3))
+
+
+@pytest.mark.parametrize("weights", ["equal", "fitted"])
+def test_a_lag_longer_than_the_history_is_refused(forecast, weights):
+    with pytest.raises(DataError, match=r"mean over 1000 values in its `lags`, .* of A has 40 bars .*shorter `lags`"):
+        forecast(np.arange(1.0, 42.0), Price(), 1, weights=weights, lags=(1, 1000))

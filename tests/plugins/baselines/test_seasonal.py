@@ -70,9 +70,11 @@ def test_a_missing_value_is_taken_from_one_period_earlier(forecast):
     assert_array_equal(answer, [[15.0, 6.0]])
 
 
-def test_a_series_shorter_than_a_period_is_a_clear_error(forecast):
-    with pytest.raises(DataError, match=r"'seasonal' repeats what was 12 bars before, and the series of A .* `period`"):
-        forecast(np.arange(20.0), Price(), 1, period=12)
+@pytest.mark.parametrize("period", [12, 1000])
+def test_a_series_shorter_than_a_period_is_a_clear_error(forecast, period):
+    said = rf"'seasonal' repeats what was {period} bars before, and the series of A .* `period`"
+    with pytest.raises(DataError, match=said):
+        forecast(np.arange(20.0), Price(), 1, period=period)
 
 
 def test_a_period_is_at_least_one_bar():

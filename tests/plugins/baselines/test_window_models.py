@@ -140,3 +140,11 @@ def test_lightgbm_that_is_not_installed_is_told_with_the_command(blocks, make_co
 
 def test_one_model_for_all_symbols_is_asked_for_by_scope():
     assert {cls(scope="global").scope for cls in (Ridge, Boosting, LightGBM)} == {"global"}
+
+
+@pytest.mark.parametrize("cls", [Ridge, Boosting, LightGBM])
+def test_an_experiment_without_features_is_a_clear_error(blocks, make_context, cls):
+    bare = replace(blocks[0], values=blocks[0].values[:, :0], feature_names=())
+
+    with pytest.raises(DataError, match=rf"the forecaster '{cls.name}' reads features, and the experiment has none"):
+        cls().fit(bare, None, make_context(Price(), 2))

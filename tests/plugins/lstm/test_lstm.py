@@ -339,6 +339,7 @@ def test_a_list_of_layers_is_a_tuple_of_layers():
         (lambda: LSTM(dense=[25, 0]), "`dense.1`"),
         (lambda: LSTM(cell_activation="swish"), "`cell_activation`"),
         (lambda: LSTM(dense_activation="swish"), "`dense_activation`"),
+        (lambda: LSTM(dense_activation="relu"), "no dense layer for it to follow; add `dense`"),
         (lambda: LSTM(members=0), "`members`"),
     ],
 )
