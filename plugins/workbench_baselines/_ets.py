@@ -116,7 +116,7 @@ class ETS(Forecaster, name="ets"):
     @classmethod
     def _must_have_a_trend(cls, damped: bool, info: ValidationInfo) -> bool:
         if damped and not info.data.get("trend"):
-            raise ValueError("there is no trend to damp; add `trend = true`")
+            raise ValueError("there is no trend to damp, add `trend = true`")
         return damped
 
     def fit(self, train: Windows, validation: Windows | None, context: FitContext) -> FittedETS:

@@ -49,6 +49,7 @@ class Answer:
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)  # workers of pytest-xdist have it set
     return tmp_path
 
 

@@ -82,6 +82,6 @@ def test_a_missing_file_is_named(whole, tmp_path):
 
 @pytest.mark.parametrize("table", ["sweep", "tune"])
 def test_tables_of_searches_are_told_where_they_belong(whole, table):
-    said = rf"holds the table \[{table}\].*into the experiment file itself; `workbench {table} FILE.toml`"
+    said = rf"holds the table \[{table}\].*`workbench {table} FILE.toml --with` reads it"
     with pytest.raises(ExperimentError, match=said):
         Experiment.from_toml(whole, f"[{table}]\nhorizon = [1, 2]\n")

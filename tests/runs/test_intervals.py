@@ -268,9 +268,4 @@ def test_another_calibration_is_another_trial_and_none_is_the_same_as_ever(bench
     def number(**fields):
         return bench.run(ask(bars, "mean", **fields), workers=1).trial["number"]
 
-    assert [number(calibration=0.0), number(calibration=0.0, coverage=0.9), number(), number(coverage=0.9)] == [
-        1,
-        1,
-        2,
-        3,
-    ]
+    assert [number(calibration=0.0), number(calibration=0.0), number(), number(coverage=0.9)] == [1, 1, 2, 3]

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import ExperimentError, did_you_mean
-from workbench.plan.searches import TABLES
 from workbench.plan.toml import is_path, read_toml
+
+SEARCH_TABLES = ("sweep", "tune")
+"""Tables of an experiment file that are no part of the experiment."""
 
 
 def lay_over(fields: dict[str, Any], sources: Iterable[str | Path], known: Iterable[str]) -> dict[str, Any]:
@@ -41,10 +43,10 @@ def _read(source: str | Path, known: list[str]) -> dict[str, Any]:
         raise ExperimentError(f"there is no file {where} whose settings could be laid over the experiment.")
     found = read_toml(source)
     for name in found:
-        if name in TABLES:
+        if name in SEARCH_TABLES and name not in known:
             raise ExperimentError(
                 f"{where} holds the table [{name}], which is no setting of an experiment and cannot be laid over one. "
-                f"Put it into the experiment file itself; `workbench {name} FILE.toml` reads it there."
+                f"`workbench {name} FILE.toml --with` reads it, or put it into the experiment file itself."
             )
         if name not in known:
             raise ExperimentError(

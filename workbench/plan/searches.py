@@ -10,11 +10,8 @@ from typing import Any
 
 from workbench.errors import ExperimentError, WorkbenchWarning
 from workbench.plan.experiment import Experiment
-from workbench.plan.overlay import lay_over
+from workbench.plan.overlay import SEARCH_TABLES, lay_over
 from workbench.plan.toml import anchored, apply_settings, read_toml
-
-TABLES = ("sweep", "tune")
-"""Tables of an experiment file that are no part of the experiment."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +53,9 @@ def read_search_file(
     ExperimentError
         The file is missing, is no experiment, or a table is malformed.
     """
-    laid = lay_over(read_toml(Path(path)), laid_over, [*Experiment.model_fields, *TABLES])
+    laid = lay_over(read_toml(Path(path)), laid_over, [*Experiment.model_fields, *SEARCH_TABLES])
     fields = apply_settings(laid, list(overrides))
-    tables = {name: _table(name, fields.pop(name, {})) for name in TABLES}
+    tables = {name: _table(name, fields.pop(name, {})) for name in SEARCH_TABLES}
     tune = dict(tables["tune"])
     space = _table("tune.space", tune.pop("space", {}))
     return SearchFile(Experiment(**anchored(fields, None)), tables["sweep"], space, tune)
@@ -72,7 +69,7 @@ def _table(name: str, value: Any) -> Mapping[str, Any]:
 
 def without_search_tables(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the experiment alone, and say which tables were left aside."""
-    for name in TABLES:
+    for name in SEARCH_TABLES:
         if name in fields:
             what = "runs its grid" if name == "sweep" else "searches its space"
             warnings.warn(
@@ -81,4 +78,4 @@ def without_search_tables(fields: dict[str, Any]) -> dict[str, Any]:
                 WorkbenchWarning,
                 stacklevel=3,
             )
-    return {name: value for name, value in fields.items() if name not in TABLES}
+    return {name: value for name, value in fields.items() if name not in SEARCH_TABLES}
