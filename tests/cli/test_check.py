@@ -172,6 +172,7 @@ def test_other_values_of_choices_are_tried_and_the_one_that_leaks_is_named(workb
     assert isinstance(found["first_row"], int)
 
 
+@pytest.mark.slow
 def test_a_parameter_can_be_set_and_is_read_as_toml(workbench, choosy):
     command = ("plugins", "check", "choosy.py", "--check", "no_look_ahead", "--json", "--set")
     leaky = workbench(*command, "whole=true")

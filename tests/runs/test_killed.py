@@ -97,6 +97,7 @@ def nursery(tmp_path):
     nursery.close()
 
 
+@pytest.mark.slow
 def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all(nursery, tmp_path):
     rng = np.random.default_rng(4)
     write_version(tmp_path, 0)

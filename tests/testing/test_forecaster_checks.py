@@ -254,6 +254,7 @@ class Latest(Quick, name="latest"):
         return fitted
 
 
+@pytest.mark.slow
 def test_what_a_class_remembers_of_later_folds_is_unmasked():
     Latest.seen.clear()
 
@@ -284,6 +285,7 @@ class Properly(Ridge, name="properly"):
             yield job.key, job.forecaster.fit(job.train, job.validation, job.context)
 
 
+@pytest.mark.slow
 def test_folds_fitted_together_must_not_teach_each_other():
     assert "together with other folds by `fit_many`" in failure(Together(), "no_look_ahead").reason
     assert results(Properly(), ["no_look_ahead"])["no_look_ahead"].passed
@@ -317,6 +319,7 @@ class Thief(Quick, name="thief"):
         return np.full((len(windows), windows.horizon), float(last.value % 1_000_003))
 
 
+@pytest.mark.slow
 def test_what_lies_in_memory_is_not_there_in_a_fresh_process():
     assert "depends on what came later" in failure(Thief(), "no_look_ahead").reason
 

@@ -73,7 +73,7 @@ def best_skill(run: wb.Run, mean_of_next: pd.Series) -> float:
     return float(1 - np.sqrt(np.mean(error**2) / np.mean(net["actual"] ** 2)))
 
 
-@pytest.mark.parametrize("loss", ["mse", "quantile"])
+@pytest.mark.parametrize("loss", ["mse", pytest.param("quantile", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("process", [noisy_sine, ar2])
 def test_it_reaches_most_of_the_skill_that_is_possible(tmp_path, process, loss):
     returns, mean_of_next = process(N_TRAIN + N_TEST, seed=3)

@@ -155,6 +155,7 @@ FIT = "print(hashlib.sha256(forecaster.fit(windows, None, context).predict(windo
 EARLIER = "torch.set_num_threads(2); torch.manual_seed(3); torch.rand(9); forecaster.fit(windows, windows, context)"
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bits_whatever_ran_there_before():
     def run(code: str) -> str:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
