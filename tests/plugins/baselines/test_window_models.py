@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import linear_model
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from workbench import DataError, NotSaveable, RequestError, StoreError
+from workbench import DataError, NotSaveable, RequestError, StoreError, WorkbenchWarning
 from workbench_baselines import Boosting, LightGBM, Ridge
 from workbench_baselines._lightgbm import FittedLightGBM
 from workbench_targets import Price
@@ -86,16 +86,26 @@ def direct_lightgbm(train, held, test, step, trees, patience):
     return model.predict(flat(test), num_iteration=model.best_iteration)
 
 
-@pytest.mark.parametrize("with_validation", [False, True])
-def test_lightgbm_is_the_librarys_own_and_stops_on_the_validation_block(blocks, make_context, with_validation):
+def test_lightgbm_is_the_librarys_own_and_stops_on_the_validation_block(blocks, make_context):
     train, held, test = blocks
-    held = held if with_validation else None
     forecaster = LightGBM(trees=300, learning_rate=0.2, max_depth=2, min_samples_leaf=5, patience=7)
 
     answer = forecaster.fit(train, held, make_context(Price(), 2)).predict(replace(test, y=None))
 
     for step in range(2):
         assert_allclose(answer[:, step], direct_lightgbm(train, held, test, step, 300, 7), rtol=1e-8)
+
+
+def test_without_a_validation_block_patience_has_nothing_to_go_by_which_is_said(blocks, make_context):
+    train, _, test = blocks
+    forecaster = LightGBM(trees=300, learning_rate=0.2, max_depth=2, min_samples_leaf=5, patience=7)
+
+    with pytest.warns(WorkbenchWarning, match="`patience` had nothing to go by"):
+        fitted = forecaster.fit(train, None, make_context(Price(), 2))
+
+    answer = fitted.predict(replace(test, y=None))
+    for step in range(2):
+        assert_allclose(answer[:, step], direct_lightgbm(train, None, test, step, 300, 7), rtol=1e-8)
 
 
 def test_without_patience_all_trees_are_grown_whatever_the_validation_block_says(blocks, make_context):
