@@ -10,7 +10,6 @@ import pytest
 from snippets import call_workbench
 
 import workbench as wb
-from workbench.registry.registry import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore:the table .(sweep|tune). is left aside")
 
@@ -90,7 +89,6 @@ def test_the_example_of_a_range_is_forecast_and_traded(reader, empty_reports):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("har" not in {offer.name for offer in Registry().offers("forecaster")}, reason="no har at hand")
 def test_ranges_are_won_and_returns_lost_on_the_same_days(reader, empty_reports):
     won, lost = _call(), _call("target=log_return", "strategy=long_flat")
 

@@ -16,6 +16,18 @@ from workbench.errors import PluginError
 from workbench.evaluation.pipeline import FoldScalers, persistence_forecast
 
 
+def rmse_of(actual: FloatArray, forecast: FloatArray) -> float:
+    """Root of the mean squared difference."""
+    return float(np.sqrt(np.mean((forecast - actual) ** 2)))
+
+
+def hit_rate_of(actual: FloatArray, forecast: FloatArray, persistence: FloatArray) -> float:
+    """Share of forecasts on the side of persistence on which the target came to lie; NaN without any."""
+    moved, called = np.sign(actual - persistence), np.sign(forecast - persistence)
+    counted = (moved != 0) & (called != 0)
+    return float(np.mean(moved[counted] == called[counted])) if counted.any() else float("nan")
+
+
 class LearningCurve:
     """Takes what a fit reports, epoch by epoch; the rows are in `epochs`.
 
@@ -76,7 +88,5 @@ class LearningCurve:
         if self._scalers is not None:
             prediction = self._scalers.unscale(prediction, windows)
         reference = persistence_forecast(self._target, windows)
-        moved, called = np.sign(windows.targets - reference), np.sign(prediction.point - reference)
-        counted = (moved != 0) & (called != 0)
-        hit_rate = float(np.mean(moved[counted] == called[counted])) if counted.any() else np.nan
-        return float(np.sqrt(np.mean((prediction.point - windows.targets) ** 2))), hit_rate
+        actual, forecast = windows.targets, prediction.point
+        return rmse_of(actual, forecast), hit_rate_of(actual, forecast, reference)

@@ -67,13 +67,13 @@ class TaskResult:
 
 def carry_out(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor) -> Iterator[TaskResult]:
     """Fit and forecast, yielding each task's result as it finishes, in any order."""
-    groups: dict[type[Forecaster], list[FitTask]] = {}
+    able = []
     for task in tasks:
-        if not has_history(prepared, task):
+        if has_history(prepared, task):
+            able.append(task)
+        else:
             yield TaskResult(task, 0.0, NO_FORECASTS.copy())
-            continue
-        groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
-    for cls, members in groups.items():
+    for cls, members in _by_class(prepared, able).items():
         yield from _carry_out_class(prepared, cls, members, executor)
 
 
@@ -85,11 +85,8 @@ def fit_models(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor)
     RunFailedError
         A fit failed.
     """
-    groups: dict[type[Forecaster], list[FitTask]] = {}
-    for task in tasks:
-        groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
     models = {}
-    for cls, members in groups.items():
+    for cls, members in _by_class(prepared, tasks).items():
         by_key = {task.key: task for task in members}
         jobs = (_job(prepared, task, _learning_curve(prepared, task)) for task in members)
         for key, fitted in _answers(cls, jobs, executor):
@@ -100,6 +97,14 @@ def fit_models(prepared: Prepared, tasks: Sequence[FitTask], executor: Executor)
         for key in by_key.keys() - models.keys():
             raise RunFailedError(f"{described(cls)} gave no result for {by_key[key].model} from fit_many.")
     return [models[task.key] for task in tasks]
+
+
+def _by_class(prepared: Prepared, tasks: Sequence[FitTask]) -> dict[type[Forecaster], list[FitTask]]:
+    """Group tasks by the class that fits them, all of its own at once."""
+    groups: dict[type[Forecaster], list[FitTask]] = {}
+    for task in tasks:
+        groups.setdefault(type(prepared.resolved.model(task.model).forecaster), []).append(task)
+    return groups
 
 
 def has_history(prepared: Prepared, task: FitTask) -> bool:
@@ -152,7 +157,7 @@ def _answers(cls: type[Forecaster], jobs: Iterator[FitJob], executor: Executor) 
 def _learning_curve(prepared: Prepared, task: FitTask) -> LearningCurve:
     number = task.fold.number
     forecaster = prepared.resolved.model(task.model).forecaster
-    held = _of_task(prepared.rows[number].validation, task)
+    held = origins_of_task(prepared.rows[number].validation, task)
     windows = make_windows(prepared.learnt, held, with_targets=True) if held else None
     scalers = prepared.learnt_scalers[number] if forecaster.scaled else None
     return LearningCurve(forecaster, windows, prepared.resolved.target, scalers)
@@ -234,7 +239,7 @@ def _forecasts(
     conformal = calibrate(prepared, task, fitted)
     frames = []
     for fold in task.serves:
-        test = _of_task(prepared.rows[fold.number].test, task)
+        test = origins_of_task(prepared.rows[fold.number].test, task)
         if not test:
             continue
         windows, prediction = _forecast(prepared, task, fitted, test)
@@ -245,7 +250,8 @@ def _forecasts(
     return (pd.concat(frames, ignore_index=True) if frames else NO_FORECASTS.copy()), conformal
 
 
-def _of_task(rows: Mapping[str, IntArray], task: FitTask) -> dict[str, IntArray]:
+def origins_of_task(rows: Mapping[str, IntArray], task: FitTask) -> dict[str, IntArray]:
+    """Return the origins of the symbols that a task is about, those without any left out."""
     return {symbol: own for symbol, own in rows.items() if symbol in task.symbols and len(own)}
 
 
@@ -260,7 +266,7 @@ def calibrate(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> Co
     PluginError
         The forecaster raised, or returned something that is no point forecast.
     """
-    rows = _of_task(prepared.rows[task.fold.number].calibration, task)
+    rows = origins_of_task(prepared.rows[task.fold.number].calibration, task)
     if not rows:
         return None
     windows, prediction = _forecast(prepared, task, fitted, rows)

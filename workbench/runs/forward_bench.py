@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, RunNotFoundError
@@ -17,7 +16,7 @@ from workbench.runs.executor import LocalExecutor
 from workbench.runs.following import follow
 from workbench.runs.forward import Forward, Question, make_forward
 from workbench.runs.promises import ForwardScores, score_promises
-from workbench.runs.series_bench import DEFAULT_STORE, SeriesBench
+from workbench.runs.series_bench import SeriesBench
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,23 +25,7 @@ if TYPE_CHECKING:
 
 
 class ForwardBench(SeriesBench):
-    """What `Workbench` does with the bars that come next.
-
-    Parameters
-    ----------
-    store : str or Path, default="workbench.duckdb"
-        The DuckDB file; made by the first run.
-    plugins : iterable, optional
-        Plugin files, folders of them, packages, modules or classes beside the installed ones.
-    blocked : iterable of str, optional
-        Installed plugins not to load.
-    """
-
-    def __init__(
-        self, store: str | Path = DEFAULT_STORE, *, plugins: Iterable[Any] = (), blocked: Iterable[str] = ()
-    ) -> None:
-        super().__init__(store, plugins=plugins, blocked=blocked)
-        self._asked: dict[str, Experiment] = {}
+    """What `Workbench` does with the bars that come next."""
 
     def forecast(
         self,

@@ -52,6 +52,7 @@ class SeriesBench:
         self._plugins = tuple(plugins)
         self._blocked = tuple(blocked)
         self._registries: dict[tuple[str, ...], Registry] = {}
+        self._asked: dict[str, Experiment] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._store.path)!r})"

@@ -15,10 +15,11 @@ from workbench.contracts.arrays import FloatArray
 from workbench.contracts.calling import calling
 from workbench.contracts.metric import Metric, MetricContext
 from workbench.contracts.windows import Windows
+from workbench.evaluation.learning import hit_rate_of, rmse_of
 from workbench.evaluation.pipeline import forecast_block, persistence_forecast
 from workbench.evaluation.samples import make_windows
 from workbench.plan.tasks import FitTask
-from workbench.runs.fitting import fit_here
+from workbench.runs.fitting import fit_here, origins_of_task
 from workbench.runs.prepare import Prepared
 
 if TYPE_CHECKING:
@@ -62,18 +63,6 @@ class Kept:
     epoch: float
 
 
-def rmse_of(actual: FloatArray, forecast: FloatArray) -> float:
-    """Root of the mean squared difference."""
-    return float(np.sqrt(np.mean((forecast - actual) ** 2)))
-
-
-def hit_rate_of(actual: FloatArray, forecast: FloatArray, persistence: FloatArray) -> float:
-    """Share of forecasts on the side of persistence on which the target came to lie; NaN without any."""
-    moved, called = np.sign(actual - persistence), np.sign(forecast - persistence)
-    counted = (moved != 0) & (called != 0)
-    return float(np.mean(moved[counted] == called[counted])) if counted.any() else float("nan")
-
-
 def headline_tasks(prepared: Prepared, tasks: Sequence[FitTask], fold: int | None = None) -> list[FitTask]:
     """Fits of the first forecaster, of all folds or one, that have a validation block."""
     label = prepared.resolved.headline.label
@@ -85,7 +74,7 @@ def headline_tasks(prepared: Prepared, tasks: Sequence[FitTask], fold: int | Non
 
 
 def _held(prepared: Prepared, task: FitTask) -> Windows | None:
-    rows = {s: r for s, r in prepared.rows[task.fold.number].validation.items() if s in task.symbols and len(r)}
+    rows = origins_of_task(prepared.rows[task.fold.number].validation, task)
     return make_windows(prepared.learnt, rows, with_targets=True) if rows else None
 
 
@@ -103,7 +92,7 @@ def validation_block(prepared: Prepared, task: FitTask) -> Validated:
 def validation_forecast(prepared: Prepared, task: FitTask, fitted: FittedForecaster) -> FloatArray:
     """Forecast the validation origins of a fit, of shape (n_origins, horizon), in target units."""
     number = task.fold.number
-    rows = {s: r for s, r in prepared.rows[number].validation.items() if s in task.symbols and len(r)}
+    rows = origins_of_task(prepared.rows[number].validation, task)
     forecaster = prepared.resolved.model(task.model).forecaster
     return forecast_block(forecaster, fitted, prepared.learnt, rows, prepared.learnt_scalers[number])[1].point
 
